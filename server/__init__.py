@@ -1,0 +1,1 @@
+"""Greengate: creation campaigns of public institutions, driven by BPMN."""

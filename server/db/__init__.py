@@ -1,0 +1,1 @@
+"""Databases: engines, column types, the unit of work, jobs and idempotency keys."""

@@ -1,0 +1,9 @@
+error-not-found = This was not found, or you may not see it.
+error-not-allowed = You do not have permission to do this.
+error-login-required = Your session has ended. Please log in again; what you entered has been kept.
+error-stale = Somebody updated this while you were working. Look at the latest version, then try again.
+error-invalid = Some entries need attention; see the marked fields.
+error-too-large = What you sent is larger than { $limit }. Please make it smaller and try again.
+error-unavailable = The system cannot do this right now. Please try again later; nothing you entered is lost.
+error-internal = Something unexpected happened and was recorded. Please try again later; if it happens again, give the administrator reference { $reference }.
+error-duplicate = This was already done a moment ago and has not been repeated.

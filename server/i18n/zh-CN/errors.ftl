@@ -1,0 +1,9 @@
+error-not-found = 没有找到这项内容，或者您无权查看。
+error-not-allowed = 您没有办理这项操作的权限。
+error-login-required = 登录已失效，请重新登录。您刚才填写的内容已保留。
+error-stale = 在您办理期间，内容已被他人更新。请查看最新内容后再办理。
+error-invalid = 有内容需要修改，请看标出的各项。
+error-too-large = 提交的内容超过 { $limit }，请缩小后再提交。
+error-unavailable = 系统暂时无法办理，请稍后再试。您填写的内容没有丢失。
+error-internal = 系统出现意外，已记录。请稍后再试；如再次出现，请把编号 { $reference } 告诉管理员。
+error-duplicate = 这项操作刚才已经办理，没有重复执行。
