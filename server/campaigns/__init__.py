@@ -1,0 +1,1 @@
+"""Campaigns: one round of a scheme version with its dates and participants."""

@@ -1,0 +1,1 @@
+"""Deadlines: every instant that something is due, and the timers that fire."""

@@ -1,0 +1,1 @@
+"""Process instances: their state, children, barriers, incidents, and the one command runner."""

@@ -1,0 +1,148 @@
+"""Tables of tasks, seats, decisions and drafts."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.types import Base
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Origin(StrEnum):
+    PROCESS = "process"
+    LEDGER = "ledger"
+    ACTIVITY = "activity"
+    SUPERVISION = "supervision"
+    REQUEST = "request"
+
+
+class SeatState(StrEnum):
+    OPEN = "open"
+    DECIDED = "decided"
+    REMOVED = "removed"
+
+
+class Task(Base):
+    """Something owed by an instant. For tasks of process origin the id is the engine's task id.
+
+    due_at, phase, title: a projection of schedule and definition. unit_id: whose matter it is (not who acts).
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'done', 'cancelled')", name="state"),
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_at"),
+        CheckConstraint("origin IN ('process', 'ledger', 'activity', 'supervision', 'request')", name="origin"),
+        CheckConstraint("origin <> 'process' OR instance_id IS NOT NULL", name="process_instance"),
+        Index("ix_task__instance", "instance_id", "state"),
+        Index("ix_task__campaign", "campaign_id", "state", "due_at"),
+        Index("ix_task__unit", "unit_id", "state"),
+        Index("ix_task__deadline", "campaign_id", "deadline_key", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    origin: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(60))
+    campaign_id: Mapped[UUID | None]
+    instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"))
+    definition_id: Mapped[UUID | None]
+    element_id: Mapped[str | None] = mapped_column(String(100))
+    attempt: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str] = mapped_column(String(300))
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    subject_id: Mapped[UUID | None]
+    phase: Mapped[str | None] = mapped_column(String(100))
+    role: Mapped[str | None] = mapped_column(String(100))
+    policy: Mapped[str] = mapped_column(String(20), default="one")
+    deadline_key: Mapped[str | None] = mapped_column(String(100))
+    due_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(20), default=TaskState.OPEN)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(default=False)
+    returned_reason: Mapped[str | None] = mapped_column(String(2000))
+
+
+class Seat(Base):
+    """Who must act on a task: a post or a person (`post:<id>`, `person:<id>`), whose holder is found at read time."""
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        UniqueConstraint("task_id", "key"),
+        CheckConstraint("state IN ('open', 'decided', 'removed')", name="state"),
+        Index("ix_seat__key", "key", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    campaign_id: Mapped[UUID | None]
+    key: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int] = mapped_column(default=1)
+    weight: Mapped[int] = mapped_column(default=1)
+    added_by: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(20), default=SeatState.OPEN)
+
+
+class Decision(Base):
+    """One seat's verdict, with name, post and unit as they were, and a hash of what was seen.
+
+    idempotency_key is unique for an actor, so that a repeated request is answered and not done again.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index(
+            "uq_decision__seat",
+            "seat_id",
+            unique=True,
+            sqlite_where=text("taken_back_at IS NULL"),
+            postgresql_where=text("taken_back_at IS NULL"),
+        ),
+        UniqueConstraint("actor_key", "idempotency_key"),
+        CheckConstraint("source IN ('self', 'phone', 'paper', 'file', 'meeting')", name="source"),
+        CheckConstraint("(source = 'self') = (behalf_name IS NULL)", name="behalf"),
+        Index("ix_decision__task", "task_id"),
+        Index("ix_decision__person", "person_id", "decided_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    seat_id: Mapped[UUID] = mapped_column(ForeignKey("seat.id"))
+    campaign_id: Mapped[UUID | None]
+    verdict: Mapped[str] = mapped_column(String(40))
+    opinion: Mapped[str] = mapped_column(String(4000), default="")
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    seen_hash: Mapped[str] = mapped_column(String(64), default="")
+    actor_key: Mapped[str] = mapped_column(String(80))
+    idempotency_key: Mapped[str] = mapped_column(String(80))
+    person_id: Mapped[UUID | None]
+    name: Mapped[str] = mapped_column(String(100))
+    post_title: Mapped[str] = mapped_column(String(100), default="")
+    unit_name: Mapped[str] = mapped_column(String(200), default="")
+    source: Mapped[str] = mapped_column(String(20), default="self")
+    behalf_name: Mapped[str | None] = mapped_column(String(100))
+    behalf_note: Mapped[str | None] = mapped_column(String(500))
+    scan_evidence_id: Mapped[UUID | None]
+    decided_at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+
+
+class Draft(Base):
+    """What somebody has typed for a task and not handed in; one a task and a seat's side."""
+
+    __tablename__ = "draft"
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    campaign_id: Mapped[UUID | None]
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str] = mapped_column(String(100))
