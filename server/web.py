@@ -1,0 +1,235 @@
+"""Flask glue for all views: the request's unit of work, the actor, pages, errors. The only place that maps errors to HTTP."""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from server.actor import Actor
+from server.config import Settings
+from server.db.work import Work, Workshop, finish
+from server.errors import (
+    Conflict,
+    GreengateError,
+    Invalid,
+    LoginRequired,
+    NotAllowed,
+    NotFound,
+    Stale,
+    TooLarge,
+    Unavailable,
+)
+from server.i18n import DEFAULT_LANGUAGE, LANGUAGES, Message, text
+
+log = logging.getLogger("greengate.web")
+
+STATUS: tuple[tuple[type[GreengateError], int], ...] = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (LoginRequired, 401),
+    (Stale, 409),
+    (Conflict, 409),
+    (TooLarge, 413),
+    (Invalid, 422),
+    (Unavailable, 503),
+)
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+LANGUAGE_COOKIE = "greengate_language"
+FLASH_COOKIE_LIMIT = 5
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the doors gave the web: how to make units of work, and the settings."""
+
+    workshop: Workshop
+    settings: Settings
+
+
+def doors() -> Doors:
+    return cast(Doors, current_app.extensions["greengate"])
+
+
+def current_work() -> Work:
+    """The one unit of work of this request; reading only on GET and HEAD."""
+    if "work" not in g:
+        g.work = doors().workshop.open(read_only=request.method not in WRITING)
+    return cast(Work, g.work)
+
+
+def current_actor() -> Actor:
+    """Who is asking; raises LoginRequired when nobody is logged in."""
+    if not current_user.is_authenticated:
+        raise LoginRequired(Message("error-login-required"))
+    return cast(Actor, current_user.actor)
+
+
+def commit_anyway() -> None:
+    """Keep what was written although the answer says that something is wrong (a draft, a failed login's counter)."""
+    g.commit_anyway = True
+
+
+def language() -> str:
+    """The reader's language: chosen by the reader, else the browser's, else Chinese."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return cast(str, chosen)
+    best = request.accept_languages.best_match(["zh-CN", "zh", "en"])
+    return "en" if best == "en" else DEFAULT_LANGUAGE
+
+
+def say(message: Message | str, **values: Any) -> str:
+    """Words in the reader's language; text that is already words (a unit's name) passes through Message only."""
+    return text(message, language(), **values)
+
+
+def render(template: str, /, status: int = 200, **context: Any) -> Response:
+    """A page, never stored by caches."""
+    response = make_response(render_template(template, **context), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def flash(kind: str, message: Message) -> None:
+    """Tell the reader on the next page; kind: ok, warn, bad, info."""
+    from_session = cast("list[list[Any]]", _session().setdefault("flashes", []))
+    from_session.append([kind, message.key, {name: str(value) for name, value in message.args.items()}])
+    _session()["flashes"] = from_session[-FLASH_COOKIE_LIMIT:]
+
+
+def take_flashes() -> list[tuple[str, str]]:
+    return [(kind, say(Message(key, args))) for kind, key, args in _session().pop("flashes", [])]
+
+
+def redirect_to(endpoint: str, **values: Any) -> ResponseReturnValue:
+    """303 to a page of ours."""
+    return redirect(url_for(endpoint, **values), code=303)
+
+
+def redirect_back(fallback: str) -> ResponseReturnValue:
+    """303 to the page named by `next` in the form, if it is ours; else to the fallback path."""
+    return redirect(local_path(request.form.get("next", "")) or fallback, code=303)
+
+
+def local_path(path: str) -> str | None:
+    """The path if it stays on this host; None for anything that could lead away."""
+    parts = urlsplit(path)
+    if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\")) or "\\" in path:
+        return None
+    return path
+
+
+def page_argument(name: str = "page") -> int:
+    """The page number in the query, 1 when it is absent or nonsense."""
+    value = request.args.get(name, "1")
+    return max(1, int(value)) if value.isdigit() and len(value) < 7 else 1  # noqa: PLR2004
+
+
+def _session() -> dict[str, Any]:
+    from flask import session  # noqa: PLC0415 - Flask's session is a context local; named here to keep one use
+
+    return cast("dict[str, Any]", session)
+
+
+def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Callable[[], bool]) -> None:
+    """Wire commit, errors, headers and template globals into the application.
+
+    keep_form: stores the posted form of a request whose session has ended; true when something was kept.
+    """
+    app.extensions["greengate"] = Doors(workshop, settings)
+    app.after_request(_commit)
+    app.after_request(_headers)
+    app.teardown_request(_close)
+    app.register_error_handler(GreengateError, _said)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+    app.extensions["greengate_keep_form"] = keep_form
+
+
+def _commit(response: Response) -> Response:
+    work = g.get("work")
+    if work is not None and request.method in WRITING and (response.status_code < 400 or g.get("commit_anyway")):  # noqa: PLR2004
+        finish(work)
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    work = g.pop("work", None)
+    if work is not None:
+        work.session.rollback()
+        work.session.close()
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
+    if doors().settings.secure_cookies:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def wants_json() -> bool:
+    """True for the API and for the page's own background requests."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def status_of(error: GreengateError) -> int:
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+
+
+def problem(status: int, message: str, fields: Mapping[str, Sequence[Message]] | None = None) -> Response:
+    """An RFC 9457 problem document."""
+    body: dict[str, Any] = {"type": "about:blank", "status": status, "title": message}
+    if fields:
+        body["fields"] = {name: [say(each) for each in messages] for name, messages in fields.items()}
+    response = current_app.json.response(body)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _said(error: GreengateError) -> ResponseReturnValue:
+    status = status_of(error)
+    if wants_json():
+        return problem(status, say(error.message), error.fields if isinstance(error, Invalid) else None)
+    if isinstance(error, LoginRequired):
+        kept = request.method in WRITING and current_app.extensions["greengate_keep_form"]()
+        path = request.full_path if request.method == "GET" else (urlsplit(request.referrer or "").path or "/")
+        if kept or request.method in WRITING:
+            flash("warn", error.message)
+        return redirect(url_for("identity.login", next=path.rstrip("?")), code=303)
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return render("errors/error.html", status, status=status, message=say(error.message), fields=fields)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if isinstance(error, RequestEntityTooLarge):
+        limit = f"{doors().settings.max_upload_bytes // 2**20} MB"
+        return _said(TooLarge(Message("error-too-large", {"limit": limit})))
+    key = {404: "error-not-found", 403: "error-not-allowed", 405: "error-not-found"}.get(status, "error-invalid")
+    if status < 400:  # noqa: PLR2004
+        return error
+    return problem(status, say(key)) if wants_json() else render("errors/error.html", status, status=status, message=say(key))
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    log.exception("request failed, reference %s", reference, exc_info=error)
+    words = say("error-internal", reference=reference)
+    return problem(500, words) if wants_json() else render("errors/error.html", 500, status=500, message=words)
