@@ -1,0 +1,1 @@
+"""Accounts, login sessions, tokens, permissions: who is acting."""
