@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -103,13 +103,12 @@ def render(template: str, /, status: int = 200, **context: Any) -> Response:
 
 def flash(kind: str, message: Message) -> None:
     """Tell the reader on the next page; kind: ok, warn, bad, info."""
-    from_session = cast("list[list[Any]]", _session().setdefault("flashes", []))
-    from_session.append([kind, message.key, {name: str(value) for name, value in message.args.items()}])
-    _session()["flashes"] = from_session[-FLASH_COOKIE_LIMIT:]
+    waiting = [*session.get("flashes", []), [kind, message.key, {name: str(value) for name, value in message.args.items()}]]
+    session["flashes"] = waiting[-FLASH_COOKIE_LIMIT:]
 
 
 def take_flashes() -> list[tuple[str, str]]:
-    return [(kind, say(Message(key, args))) for kind, key, args in _session().pop("flashes", [])]
+    return [(kind, say(Message(key, args))) for kind, key, args in session.pop("flashes", [])]
 
 
 def redirect_to(endpoint: str, **values: Any) -> ResponseReturnValue:
@@ -134,12 +133,6 @@ def page_argument(name: str = "page") -> int:
     """The page number in the query, 1 when it is absent or nonsense."""
     value = request.args.get(name, "1")
     return max(1, int(value)) if value.isdigit() and len(value) < 7 else 1  # noqa: PLR2004
-
-
-def _session() -> dict[str, Any]:
-    from flask import session  # noqa: PLC0415 - Flask's session is a context local; named here to keep one use
-
-    return cast("dict[str, Any]", session)
 
 
 def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Callable[[], bool]) -> None:

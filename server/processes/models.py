@@ -131,7 +131,7 @@ class FanOut(Base):
 
 
 class FanOutItem(Base):
-    """One item of a fan-out and how far its current child has come."""
+    """One item of a fan-out and how far its current child has come. again: to be done anew when the fan-out is re-entered."""
 
     __tablename__ = "fan_out_item"
     __table_args__ = (
@@ -148,6 +148,8 @@ class FanOutItem(Base):
     state: Mapped[str] = mapped_column(String(20), default=ItemState.WAITING)
     attempt: Mapped[int] = mapped_column(default=1)
     instance_id: Mapped[UUID | None]
+    business_key: Mapped[str] = mapped_column(String(200), default="")
+    again: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(String(500), default="")
 
 

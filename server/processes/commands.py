@@ -1,0 +1,203 @@
+"""The one command runner: lock, step, activities, projections, audit; one transaction, and the caller commits it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import undefer
+from sqlalchemy.orm.exc import StaleDataError
+
+from server.actor import SYSTEM, Actor
+from server.audit import operations as audit
+from server.audit.verbs import Verb
+from server.db.work import Work
+from server.engine.contract import Definition, ElementKind, FactPort, Passed, Step
+from server.engine.engine import ProcessEngine
+from server.engine.errors import EngineError, FactMissing
+from server.errors import Conflict, GreengateError, NotFound, Stale
+from server.i18n import Message
+from server.processes import fan_outs
+from server.processes.models import InstanceState, ProcessDefinition, ProcessInstance
+from server.processes.registry import ProcessParts, Running
+from server.schemes import queries as schemes
+
+ACTIVITIES_AT_MOST = 20
+"""System activities in a row within one command; more is a loop in the diagram."""
+
+Move = Callable[[ProcessEngine, Definition, bytes, FactPort, datetime], Step]
+"""One engine call: given engine, definition, state, facts and the instant."""
+
+
+class ProcessFailed(GreengateError):
+    """A step of a process failed; nothing of it was kept. The door records an incident in a transaction of its own."""
+
+    def __init__(self, cause: str, running: Running, element_id: str | None, retry: Mapping[str, Any]) -> None:
+        super().__init__(Message("process-failed"))
+        self.cause = cause
+        self.instance_id = running.instance.id
+        self.campaign_id = running.instance.campaign_id
+        self.element_id = element_id
+        self.retry = dict(retry)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the audit row of a command says besides the trail."""
+
+    verb: Verb
+    details: Mapping[str, Any]
+
+
+def lock(work: Work, which: ColumnElement[bool], *, running: bool = True) -> Running:
+    """Lock one instance for this transaction and read it whole.
+
+    which: a condition that picks exactly one instance. Raises NotFound, or Conflict when it must run and does not.
+    """
+    row = work.session.execute(
+        select(ProcessInstance, ProcessDefinition)
+        .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+        .where(which)
+        .options(undefer(ProcessInstance.content))
+        .with_for_update(of=ProcessInstance)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(Message("error-not-found"))
+    instance, definition = row
+    if running and instance.state != InstanceState.RUNNING:
+        raise Conflict(Message("process-not-running"))
+    return Running(instance, _definition(work, definition), definition.scheme_version_id)
+
+
+def lock_by_id(work: Work, instance_id: UUID, *, running: bool = True) -> Running:
+    return lock(work, ProcessInstance.id == instance_id, running=running)
+
+
+def _definition(work: Work, row: ProcessDefinition) -> Definition:
+    return schemes.definition_of(work, row.scheme_version_id, row.process_key)
+
+
+def run(actor: Actor, work: Work, running: Running, move: Move, told: Told) -> Step:
+    """Carry out one engine call on a locked instance, and all that follows from it.
+
+    Raises ProcessFailed when the engine, a fact or an activity fails; the caller's transaction is then to be rolled back.
+    """
+    instance = running.instance
+    engine = work.part(ProcessEngine)
+    facts = fact_port(work, running)
+    retry = {"verb": told.verb.value, "details": dict(told.details)}
+    try:
+        step = move(engine, running.definition, instance.content, facts, work.now)
+        step = _run_activities(work, running, engine, facts, step)
+    except EngineError as error:
+        raise ProcessFailed(str(error), running, error.element_id, retry) from error
+    _keep(work, running, step)
+    fan_outs.project(work, running, step)
+    for project in work.part(ProcessParts).projectors:
+        project(actor, work, running, step)
+    _audit(actor, work, running, step, told)
+    if step.ended:
+        finished(work, running)
+    try:
+        work.session.flush()
+    except StaleDataError as error:
+        raise Stale(Message("error-stale")) from error
+    return step
+
+
+def fact_port(work: Work, running: Running) -> FactPort:
+    """Facts for one command; each provider is asked at most once between two changes of the instance."""
+    providers = work.part(ProcessParts).facts
+
+    def facts(names: frozenset[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in sorted(names):
+            prefix = name.split(".", 1)[0]
+            if prefix not in providers:
+                raise FactMissing(name)
+            loaded = running.memo.get(f"facts:{prefix}")
+            if loaded is None:
+                loaded = running.memo[f"facts:{prefix}"] = providers[prefix].load(work, running)
+            if name not in loaded:
+                raise FactMissing(name)
+            found[name] = loaded[name]
+        return found
+
+    return facts
+
+
+def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: FactPort, step: Step) -> Step:
+    """Run system activities in this transaction until none waits; the step then tells of all that happened."""
+    activities = work.part(ProcessParts).activities
+    for _ in range(ACTIVITIES_AT_MOST):
+        waiting = next((place for place in step.waiting if place.kind is ElementKind.ACTIVITY), None)
+        if waiting is None:
+            return step
+        element = running.definition.elements[waiting.element_id]
+        running.instance.content = step.state
+        work.session.flush()
+        result = activities[element.activity or ""](work, running, element.parameters)
+        _forget_facts(running)
+        following = engine.finish(running.definition, step.state, waiting.task_id, dict(result), facts=facts, now=work.now)
+        step = _joined(step, following)
+    raise EngineError(f"more than {ACTIVITIES_AT_MOST} system activities in one step", element_id=waiting.element_id)
+
+
+def _forget_facts(running: Running) -> None:
+    for name in [name for name in running.memo if name.startswith("facts:")]:
+        del running.memo[name]
+
+
+def _joined(first: Step, second: Step) -> Step:
+    return Step(
+        state=second.state,
+        waiting=second.waiting,
+        passed=first.passed + second.passed,
+        ended=second.ended,
+        end_element=second.end_element,
+        facts={**first.facts, **second.facts},
+        thrown=first.thrown + second.thrown,
+    )
+
+
+def _keep(work: Work, running: Running, step: Step) -> None:
+    instance = running.instance
+    instance.content = step.state
+    if step.ended:
+        instance.state = InstanceState.ENDED
+        instance.outcome = step.end_element
+        instance.ended_at = work.now
+
+
+def finished(work: Work, running: Running) -> None:
+    """Tell those who wait for this instance that it has ended or was cancelled."""
+    for heard in work.part(ProcessParts).on_end:
+        heard(work, running)
+    fan_outs.child_ended(work, running)
+
+
+def _audit(actor: Actor, work: Work, running: Running, step: Step, told: Told) -> None:
+    instance = running.instance
+    details = {**told.details, "passed": _trail(step.passed), "facts": dict(step.facts)}
+    if step.ended:
+        details["outcome"] = step.end_element
+    instance.audit_sequence, instance.audit_head = audit.record_on_head(
+        actor,
+        work,
+        audit.Stream("instance", str(instance.id)),
+        audit.Head(instance.audit_sequence, instance.audit_head),
+        told.verb,
+        {"instance": str(instance.id), "process": instance.process_key, "business_key": instance.business_key},
+        details,
+    )
+
+
+def _trail(passed: tuple[Passed, ...]) -> list[list[str]]:
+    return [[line.element_id, line.change] for line in passed]
+
+
+def by_system(actor: Actor | None) -> Actor:
+    return actor or SYSTEM
