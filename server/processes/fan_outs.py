@@ -86,6 +86,15 @@ def _earlier_attempts(work: Work, running: Running, row: FanOut) -> dict[str, tu
     ).all()
     if not rows:
         return None
+    work.session.execute(
+        update(FanOutItem)
+        .where(
+            FanOutItem.fan_out_id.in_(
+                select(FanOut.id).where(FanOut.instance_id == running.instance.id, FanOut.element_id == row.element_id)
+            )
+        )
+        .values(again=False)
+    )
     return {key: (attempt, again or row.collection is None) for key, attempt, again in rows}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from server.actor import SYSTEM, Actor
 from server.audit import operations as audit
@@ -202,13 +202,13 @@ def join(actor: Actor, work: Work, fan_out: FanOut, item: Item) -> None:
 def withdraw(actor: Actor, work: Work, fan_out: FanOut, item_key: str, reason: str) -> None:
     """Take an item out: its child is cancelled, and the barrier no longer counts it."""
     item = _item(work, fan_out, item_key)
+    child = commands.lock_by_id(work, item.instance_id, running=False) if item.instance_id else None
+    work.session.refresh(item)
     if item.state in (ItemState.WITHDRAWN, ItemState.LEFT_OUT):
         raise Conflict(Message("process-item-already-out"))
-    was_running = item.state == ItemState.RUNNING
     item.state, item.reason, item.again = ItemState.WITHDRAWN, reason, False
     work.session.flush()
-    if was_running and item.instance_id is not None:
-        child = commands.lock_by_id(work, item.instance_id)
+    if child is not None and child.instance.state == InstanceState.RUNNING:
         cancel(actor, work, child, Verb.PARTICIPANT_WITHDRAWN, reason)
     fan_outs.look_at_barriers(work)
 
@@ -258,16 +258,16 @@ def do_again(actor: Actor, work: Work, fan_out: FanOut, item_key: str, reason: s
 
 
 def fan_out_for(work: Work, fan_out_id: UUID) -> FanOut:
-    """A fan-out, locked: joins, withdrawals and the barrier wait for one another."""
+    """A fan-out, locked after its parent instance: joins, withdrawals and the barrier wait for one another.
+
+    The order of locks is always parent, fan-out, child, item.
+    """
+    parent = select(FanOut.instance_id).where(FanOut.id == fan_out_id).scalar_subquery()
+    work.session.execute(select(ProcessInstance.id).where(ProcessInstance.id == parent).with_for_update()).all()
     row = work.session.get(FanOut, fan_out_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(Message("error-not-found"))
     return row
-
-
-def forget_again(work: Work, fan_out_ids: list[UUID]) -> None:
-    """Clear the marks once a fan-out has been entered again."""
-    work.session.execute(update(FanOutItem).where(FanOutItem.fan_out_id.in_(fan_out_ids)).values(again=False))
 
 
 def _item(work: Work, fan_out: FanOut, item_key: str) -> FanOutItem:

@@ -1,0 +1,182 @@
+"""What sets, moves and fires deadlines."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select, update
+
+from server.actor import SYSTEM, Actor
+from server.db.work import Work, rows_changed
+from server.deadlines.models import DeadlineExtension, DeadlineOverride, ScheduleEntry, Timer
+from server.engine.contract import ElementKind, Step
+from server.processes.registry import Running
+
+BARRIER = "barrier"
+CATCH = "catch"
+RETRY_AFTER = timedelta(hours=1)
+
+
+def set_schedule(
+    work: Work, campaign_id: UUID, key: str, due_at: datetime | None, zone: str, rule: Mapping[str, object], source: str
+) -> None:
+    """Enter one deadline of a campaign as it opens."""
+    work.session.add(
+        ScheduleEntry(
+            id=work.ids.new(),
+            campaign_id=campaign_id,
+            key=key,
+            due_at=due_at,
+            zone=zone,
+            rule=dict(rule),
+            source=source,
+        )
+    )
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """The last second of a day in a zone: what a notice means by “5月15日前”."""
+    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone))
+
+
+def due_for(
+    work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str, anchor: datetime
+) -> datetime | None:
+    """When something is due: the participant's own date, else the campaign's, else so many days after `anchor`.
+
+    Returns None outside a campaign and where no date is set. Days after an event end with that day in the entry's zone.
+    """
+    if campaign_id is None:
+        return None
+    row = work.session.execute(
+        select(ScheduleEntry, DeadlineOverride.due_at)
+        .outerjoin(
+            DeadlineOverride,
+            (DeadlineOverride.campaign_id == ScheduleEntry.campaign_id)
+            & (DeadlineOverride.key == ScheduleEntry.key)
+            & (DeadlineOverride.unit_id == unit_id),
+        )
+        .where(ScheduleEntry.campaign_id == campaign_id, ScheduleEntry.key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    entry, override = row
+    if override is not None or entry.due_at is not None:
+        due: datetime = override or entry.due_at
+        return due
+    days = entry.rule.get("days")
+    if not isinstance(days, int):
+        return None
+    return end_of_day((anchor.astimezone(ZoneInfo(entry.zone)) + timedelta(days=days)).date(), entry.zone)
+
+
+def project(_actor: Actor, work: Work, running: Running, step: Step) -> None:
+    """Keep timers equal to the catch events the engine has armed."""
+    elements = running.definition.elements
+    if not any(elements[line.element_id].kind is ElementKind.DEADLINE for line in step.passed):
+        return
+    armed = {place.task_id: place for place in step.waiting if place.kind is ElementKind.DEADLINE}
+    rows = work.session.scalars(
+        select(Timer).where(
+            Timer.instance_id == running.instance.id,
+            Timer.kind == CATCH,
+            Timer.fired_at.is_(None),
+            Timer.cancelled_at.is_(None),
+        )
+    ).all()
+    for row in rows:
+        if row.id not in armed:
+            row.cancelled_at = work.now
+    known = {row.id for row in rows}
+    for task_id, place in armed.items():
+        if task_id not in known:
+            arm(work, running, CATCH, task_id, place.element_id, elements[place.element_id].deadline or "")
+
+
+def arm(work: Work, running: Running, kind: str, timer_id: UUID, element_id: str, key: str) -> None:
+    """Note that something waits for a deadline. A deadline without a date waits until it is set."""
+    instance = running.instance
+    due_at = due_for(work, instance.campaign_id, instance.unit_id, key, anchor=work.now)
+    work.session.add(
+        Timer(
+            id=timer_id,
+            kind=kind,
+            instance_id=instance.id,
+            campaign_id=instance.campaign_id,
+            unit_id=instance.unit_id,
+            element_id=element_id,
+            key=key,
+            due_at=due_at,
+            next_try_at=due_at,
+        )
+    )
+
+
+def claim_due(work: Work, at_most: int) -> list[Timer]:
+    """Timers that are due and that this transaction has claimed; another worker's claim is passed over.
+
+    The due test binds the injected clock, never the database's.
+    """
+    due = work.session.scalars(
+        select(Timer)
+        .where(Timer.fired_at.is_(None), Timer.cancelled_at.is_(None), Timer.next_try_at <= work.now)
+        .order_by(Timer.next_try_at, Timer.id)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    ).all()
+    claimed = []
+    for timer in due:
+        changed = work.session.execute(
+            update(Timer)
+            .where(Timer.id == timer.id, Timer.fired_at.is_(None))
+            .values(fired_at=work.now, attempts=Timer.attempts + 1)
+            .execution_options(synchronize_session=False)
+        )
+        if rows_changed(changed) == 1:
+            work.session.refresh(timer)
+            claimed.append(timer)
+    return claimed
+
+
+def postpone(work: Work, timer: Timer) -> None:
+    """Put a timer that failed back, an hour ahead, so that it never blocks the others."""
+    timer.fired_at = None
+    timer.next_try_at = work.now + RETRY_AFTER
+
+
+def move(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime) -> None:
+    """Move a deadline of a campaign: timers and tasks follow in SQL, no instance is touched.
+
+    Participants with a date of their own keep it.
+    """
+    work.session.execute(
+        update(ScheduleEntry)
+        .where(ScheduleEntry.campaign_id == campaign_id, ScheduleEntry.key == key)
+        .values(due_at=due_at)
+    )
+    own = select(DeadlineOverride.unit_id).where(
+        DeadlineOverride.campaign_id == campaign_id, DeadlineOverride.key == key
+    )
+    work.session.execute(
+        update(Timer)
+        .where(Timer.campaign_id == campaign_id, Timer.key == key, Timer.fired_at.is_(None))
+        .where(or_(Timer.unit_id.is_(None), Timer.unit_id.not_in(own)))
+        .values(due_at=due_at, next_try_at=due_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def extend(actor: Actor, work: Work, campaign_id: UUID | None, task_id: UUID, due_at: datetime, reason: str) -> None:
+    """Record more time for one task; the tasks package moves the task's own date."""
+    work.session.add(
+        DeadlineExtension(
+            id=work.ids.new(),
+            campaign_id=campaign_id,
+            task_id=task_id,
+            due_at=due_at,
+            reason=reason,
+            granted_by=actor.name if actor is not SYSTEM else "",
+            granted_at=work.now,
+        )
+    )

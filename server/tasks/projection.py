@@ -1,0 +1,102 @@
+"""Tasks of process origin are a projection of the engine's picture, kept equal in the transaction of each step."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from server.actor import Actor
+from server.db.work import Work
+from server.deadlines import operations as deadlines
+from server.engine.contract import ElementKind, Step, Waiting
+from server.processes.registry import Running
+from server.tasks.models import Origin, Seat, SeatState, Task, TaskState
+
+RESCUE_SEAT = "rescue"
+"""The seat of a task for which nobody is named: the campaign office's rescue queue."""
+
+
+def open_tasks(work: Work, running: Running) -> list[Task]:
+    """The open tasks of a locked instance; read once in a unit of work."""
+    if "open_tasks" not in running.memo:
+        running.memo["open_tasks"] = list(
+            work.session.scalars(
+                select(Task).where(Task.instance_id == running.instance.id, Task.state == TaskState.OPEN)
+            )
+        )
+    tasks: list[Task] = running.memo["open_tasks"]
+    return tasks
+
+
+def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
+    """Close tasks that the engine no longer waits for, and open those it now waits for."""
+    wanted = {place.task_id: place for place in step.waiting if place.kind is ElementKind.USER}
+    known = [] if running.instance.audit_sequence == 0 and "open_tasks" not in running.memo else open_tasks(work, running)
+    still_open = []
+    for task in known:
+        if task.id in wanted:
+            still_open.append(task)
+            continue
+        completed = running.memo.get("completed_task") == task.id
+        task.state = TaskState.DONE if completed else TaskState.CANCELLED
+        task.closed_at = work.now
+        task.late = completed and task.due_at is not None and work.now > task.due_at
+    kept = {task.id for task in still_open}
+    new = [place for task_id, place in wanted.items() if task_id not in kept]
+    opened = [_open(work, running, place) for place in new]
+    work.session.add_all(opened)
+    work.session.flush()
+    work.session.add_all(seat for task in opened for seat in _seats(actor, work, running, task))
+    running.memo["open_tasks"] = still_open + opened
+
+
+def _open(work: Work, running: Running, place: Waiting) -> Task:
+    instance, element = running.instance, running.definition.elements[place.element_id]
+    return Task(
+        id=place.task_id,
+        origin=Origin.PROCESS,
+        kind=element.task_kind or "form",
+        campaign_id=instance.campaign_id,
+        instance_id=instance.id,
+        definition_id=instance.definition_id,
+        element_id=element.id,
+        attempt=place.attempt,
+        title=element.name,
+        unit_id=instance.unit_id,
+        subject_id=instance.subject_id,
+        phase=element.phase,
+        role=element.role,
+        policy=element.policy or "one",
+        deadline_key=element.deadline,
+        due_at=_due(work, running, element.deadline),
+        state=TaskState.OPEN,
+        opened_at=work.now,
+        returned_reason=running.memo.get("returned_reason"),
+    )
+
+
+def _due(work: Work, running: Running, key: str | None) -> object:
+    if key is None:
+        return None
+    instance = running.instance
+    return deadlines.due_for(work, instance.campaign_id, instance.unit_id, key, anchor=work.now)
+
+
+def _seats(actor: Actor, work: Work, running: Running, task: Task) -> Sequence[Seat]:
+    keys = running.instance.roles.get(task.role or "", []) or [RESCUE_SEAT]
+    return [
+        Seat(
+            id=work.ids.new(),
+            task_id=task.id,
+            campaign_id=task.campaign_id,
+            key=key,
+            position=position,
+            added_by=actor.name,
+            state=SeatState.OPEN,
+        )
+        for position, key in enumerate(keys, start=1)
+    ]
+
+
+def engine_task_ids(tasks: Sequence[Task]) -> frozenset[UUID]:
+    return frozenset(task.id for task in tasks)
