@@ -115,12 +115,12 @@ def find_binaries() -> Path:
 def start_cluster(parent: Path | None = None, *, fsync: bool = False) -> Cluster:
     """Make and start a cluster; stop it with `Cluster.stop()`.
 
-    parent: where its folder is made; the system's temporary folder when None, because an unprivileged server cannot
-    enter a folder that only root may. fsync: off is fast and right for tests, on is what a benchmark needs.
+    parent: where its folder is made; root always gets the system's temporary folder, because the unprivileged server
+    cannot enter a folder that only root may. fsync: off is fast and right for tests, on is what a benchmark needs.
     """
     binaries = find_binaries()
     account = _unprivileged() if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="gg-pg-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix="gg-pg-", dir=parent if account is None else None))
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
     cluster = Cluster(binaries, folder, account)
