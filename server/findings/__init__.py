@@ -1,0 +1,1 @@
+"""Findings: rows that fell short, mended in process instances of their own."""

@@ -1,0 +1,1 @@
+"""Standards: trees of scored rows with typed rules, totals and verdicts in exact decimals."""
