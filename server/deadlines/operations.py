@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 
 from server.actor import SYSTEM, Actor
 from server.db.work import Work, rows_changed
 from server.deadlines.models import DeadlineExtension, DeadlineOverride, ScheduleEntry, Timer
-from server.engine.contract import ElementKind, Step
+from server.engine.contract import Element, ElementKind, Step
 from server.processes.registry import Running
 
 BARRIER = "barrier"
@@ -72,17 +72,14 @@ def due_for(
 
 
 def project(_actor: Actor, work: Work, running: Running, step: Step) -> None:
-    """Keep timers equal to the catch events the engine has armed."""
+    """Keep timers equal to the catch events and barriers that wait for a deadline."""
     elements = running.definition.elements
-    if not any(elements[line.element_id].kind is ElementKind.DEADLINE for line in step.passed):
+    if not any(_timer_kind(elements[line.element_id]) for line in step.passed):
         return
-    armed = {place.task_id: place for place in step.waiting if place.kind is ElementKind.DEADLINE}
+    armed = {place.task_id: place for place in step.waiting if _timer_kind(elements[place.element_id])}
     rows = work.session.scalars(
         select(Timer).where(
-            Timer.instance_id == running.instance.id,
-            Timer.kind == CATCH,
-            Timer.fired_at.is_(None),
-            Timer.cancelled_at.is_(None),
+            Timer.instance_id == running.instance.id, Timer.fired_at.is_(None), Timer.cancelled_at.is_(None)
         )
     ).all()
     for row in rows:
@@ -91,7 +88,15 @@ def project(_actor: Actor, work: Work, running: Running, step: Step) -> None:
     known = {row.id for row in rows}
     for task_id, place in armed.items():
         if task_id not in known:
-            arm(work, running, CATCH, task_id, place.element_id, elements[place.element_id].deadline or "")
+            element = elements[place.element_id]
+            arm(work, running, _timer_kind(element), task_id, element.id, element.deadline or "")
+
+
+def _timer_kind(element: Element) -> str:
+    """What kind of timer an element needs: for a catch event, for a barrier that opens at a deadline, or none."""
+    if element.kind is ElementKind.DEADLINE:
+        return CATCH
+    return BARRIER if element.kind is ElementKind.CHILDREN and element.opens == "deadline" else ""
 
 
 def arm(work: Work, running: Running, kind: str, timer_id: UUID, element_id: str, key: str) -> None:
@@ -145,6 +150,13 @@ def postpone(work: Work, timer: Timer) -> None:
     timer.next_try_at = work.now + RETRY_AFTER
 
 
+def units_with_own_date(campaign_id: UUID, key: str) -> Select[tuple[UUID]]:
+    """The units whose own date stands over the campaign's, as a subquery."""
+    return select(DeadlineOverride.unit_id).where(
+        DeadlineOverride.campaign_id == campaign_id, DeadlineOverride.key == key
+    )
+
+
 def move(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime) -> None:
     """Move a deadline of a campaign: timers and tasks follow in SQL, no instance is touched.
 
@@ -155,9 +167,7 @@ def move(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime
         .where(ScheduleEntry.campaign_id == campaign_id, ScheduleEntry.key == key)
         .values(due_at=due_at)
     )
-    own = select(DeadlineOverride.unit_id).where(
-        DeadlineOverride.campaign_id == campaign_id, DeadlineOverride.key == key
-    )
+    own = units_with_own_date(campaign_id, key)
     work.session.execute(
         update(Timer)
         .where(Timer.campaign_id == campaign_id, Timer.key == key, Timer.fired_at.is_(None))

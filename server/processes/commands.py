@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import undefer
 from sqlalchemy.orm.exc import StaleDataError
 
-from server.actor import SYSTEM, Actor
+from server.actor import Actor
 from server.audit import operations as audit
 from server.audit.verbs import Verb
 from server.db.work import Work
@@ -180,10 +180,15 @@ def finished(work: Work, running: Running) -> None:
 
 
 def _audit(actor: Actor, work: Work, running: Running, step: Step, told: Told) -> None:
-    instance = running.instance
     details = {**told.details, "passed": _trail(step.passed), "facts": dict(step.facts)}
     if step.ended:
         details["outcome"] = step.end_element
+    record(actor, work, running, Told(told.verb, details))
+
+
+def record(actor: Actor, work: Work, running: Running, told: Told) -> None:
+    """Add a row to the instance's audit chain, whose head lies in the locked instance row."""
+    instance = running.instance
     instance.audit_sequence, instance.audit_head = audit.record_on_head(
         actor,
         work,
@@ -191,13 +196,10 @@ def _audit(actor: Actor, work: Work, running: Running, step: Step, told: Told) -
         audit.Head(instance.audit_sequence, instance.audit_head),
         told.verb,
         {"instance": str(instance.id), "process": instance.process_key, "business_key": instance.business_key},
-        details,
+        told.details,
     )
 
 
 def _trail(passed: tuple[Passed, ...]) -> list[list[str]]:
     return [[line.element_id, line.change] for line in passed]
 
-
-def by_system(actor: Actor | None) -> Actor:
-    return actor or SYSTEM

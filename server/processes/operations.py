@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from server.actor import SYSTEM, Actor
-from server.audit import operations as audit
 from server.audit.verbs import Verb
 from server.db.work import Work
 from server.engine.contract import Definition, FactPort, ReturnTarget, Step
@@ -177,15 +176,7 @@ def cancel(actor: Actor, work: Work, running: Running, verb: Verb, reason: str) 
     fan_outs.project(work, running, step)
     for project in work.part(ProcessParts).projectors:
         project(actor, work, running, step)
-    instance.audit_sequence, instance.audit_head = audit.record_on_head(
-        actor,
-        work,
-        audit.Stream("instance", str(instance.id)),
-        audit.Head(instance.audit_sequence, instance.audit_head),
-        verb,
-        {"instance": str(instance.id), "process": instance.process_key, "business_key": instance.business_key},
-        {"reason": reason},
-    )
+    commands.record(actor, work, running, Told(verb, {"reason": reason}))
     commands.finished(work, running)
     work.session.flush()
 
@@ -285,16 +276,5 @@ def _require_open(fan_out: FanOut) -> None:
 def _tell_parent(actor: Actor, work: Work, fan_out: FanOut, verb: Verb, details: Mapping[str, Any]) -> None:
     """An audit row in the parent's chain, under the parent's lock."""
     parent = commands.lock_by_id(work, fan_out.instance_id)
-    instance = parent.instance
-    instance.audit_sequence, instance.audit_head = audit.record_on_head(
-        actor,
-        work,
-        audit.Stream("instance", str(instance.id)),
-        audit.Head(instance.audit_sequence, instance.audit_head),
-        verb,
-        {"instance": str(instance.id), "process": instance.process_key, "business_key": instance.business_key},
-        {"element": fan_out.element_id, **details},
-    )
+    commands.record(actor, work, parent, Told(verb, {"element": fan_out.element_id, **details}))
     work.session.flush()
-
-

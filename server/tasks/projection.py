@@ -1,6 +1,7 @@
 """Tasks of process origin are a projection of the engine's picture, kept equal in the transaction of each step."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -75,7 +76,7 @@ def _open(work: Work, running: Running, place: Waiting) -> Task:
     )
 
 
-def _due(work: Work, running: Running, key: str | None) -> object:
+def _due(work: Work, running: Running, key: str | None) -> datetime | None:
     if key is None:
         return None
     instance = running.instance
@@ -96,7 +97,3 @@ def _seats(actor: Actor, work: Work, running: Running, task: Task) -> Sequence[S
         )
         for position, key in enumerate(keys, start=1)
     ]
-
-
-def engine_task_ids(tasks: Sequence[Task]) -> frozenset[UUID]:
-    return frozenset(task.id for task in tasks)

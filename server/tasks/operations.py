@@ -1,0 +1,283 @@
+"""What people do with tasks. Nothing here commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+
+from server.actor import Actor, ActorKind, Source
+from server.audit.verbs import Verb
+from server.db.work import Work
+from server.deadlines import operations as deadlines
+from server.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.i18n import Message
+from server.organisation.models import Unit
+from server.processes import commands
+from server.processes import operations as processes
+from server.processes.commands import Told
+from server.processes.models import InstanceState, ProcessInstance
+from server.processes.registry import Running
+from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values
+from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
+from server.tasks.rules import Vote, may_act_now, outcome
+
+ON_BEHALF = "task.on_behalf"
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What came of handing in. repeated: the same request had already been carried out. verdict: None while others decide."""
+
+    task_id: UUID
+    verdict: str | None
+    repeated: bool = False
+    late: bool = False
+    opened: Sequence[str] = ()
+    """Titles of the tasks that this opened, in order."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """A task under the lock of its instance, with all its seats and decisions."""
+
+    running: Running
+    task: Task
+    seats: list[Seat] = field(default_factory=list)
+    decisions: dict[UUID, Decision] = field(default_factory=dict)
+
+
+class NotComplete(Invalid):
+    """Handed in too early. missing: what is still to be done; checked: the values with what is wrong in them."""
+
+    def __init__(self, checked: Checked, missing: Sequence[Missing]) -> None:
+        super().__init__(Message("task-not-complete"), checked.errors)
+        self.checked = checked
+        self.missing = missing
+
+
+def take(work: Work, task_id: UUID) -> Desk:
+    """Lock a task's instance and read the task with all open tasks of the instance, in two statements."""
+    own_instance = select(Task.instance_id).where(Task.id == task_id).scalar_subquery()
+    running = commands.lock(work, ProcessInstance.id == own_instance, running=False)
+    rows = work.session.execute(
+        select(Task, Seat, Decision)
+        .outerjoin(Seat, Seat.task_id == Task.id)
+        .outerjoin(Decision, (Decision.seat_id == Seat.id) & Decision.taken_back_at.is_(None))
+        .where(Task.instance_id == running.instance.id, or_(Task.state == TaskState.OPEN, Task.id == task_id))
+        .order_by(Seat.position)
+        .execution_options(populate_existing=True)
+    ).all()
+    tasks: dict[UUID, Task] = {}
+    desk: Desk | None = None
+    for task, seat, decision in rows:
+        tasks[task.id] = task
+        if task.id != task_id:
+            continue
+        desk = desk or Desk(running, task)
+        if seat is not None:
+            desk.seats.append(seat)
+        if decision is not None:
+            desk.decisions[seat.id] = decision
+    if desk is None:
+        raise NotFound(Message("error-not-found"))
+    running.memo["open_tasks"] = [task for task in tasks.values() if task.state == TaskState.OPEN]
+    return desk
+
+
+def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotency_key: str) -> Completed:
+    """Hand in a task, or give a verdict on it.
+
+    The idempotency key is looked at after the lock is taken, so that a double click is answered and not done twice.
+    Raises NotFound, NotAllowed, Conflict (done already: by whom, when), NotComplete, ProcessFailed.
+    """
+    desk = take(work, task_id)
+    earlier = _same_request(actor, desk, idempotency_key)
+    if earlier is not None:
+        return Completed(task_id, earlier.verdict, repeated=True, late=desk.task.late)
+    _require_open(desk)
+    seat = seat_for(actor, work, desk)
+    kind, context = kind_and_context(work, desk)
+    checked = kind.check(work, context, values)
+    missing = kind.missing(work, context, checked.values)
+    if checked.errors or missing:
+        raise NotComplete(checked, missing)
+    applied = kind.apply(actor, work, context, checked.values)
+    return _decide(actor, work, desk, seat, checked.values, applied, idempotency_key)
+
+
+def _decide(
+    actor: Actor, work: Work, desk: Desk, seat: Seat, values: Values, applied: Applied, idempotency_key: str
+) -> Completed:
+    decision = _decision(actor, work, desk.task, seat, values, applied, idempotency_key)
+    work.session.add(decision)
+    desk.decisions[seat.id] = decision
+    seat.state = SeatState.DECIDED
+    verdict = outcome(desk.task.policy, votes(desk))
+    details = {
+        "task": str(desk.task.id),
+        "element": desk.task.element_id or "",
+        "verdict": applied.verdict,
+        "seat": seat.key,
+        "seen": applied.seen_hash,
+        "source": decision.source,
+        "behalf": decision.behalf_name or "",
+    }
+    running = desk.running
+    if verdict is None:
+        commands.record(actor, work, running, Told(Verb.DECISION_MADE, details))
+        work.session.flush()
+        return Completed(desk.task.id, None)
+    running.memo["completed_task"] = desk.task.id
+    if verdict == "return":
+        running.memo["returned_reason"] = applied.opinion
+    before = {task.id for task in running.memo["open_tasks"]}
+    told = Told(Verb.TASK_COMPLETED, details)
+    processes.complete(actor, work, running, desk.task.id, {**applied.outcome, "verdict": verdict}, told)
+    opened = [task.title for task in running.memo["open_tasks"] if task.id not in before]
+    return Completed(desk.task.id, verdict, late=desk.task.late, opened=opened)
+
+
+def _decision(
+    actor: Actor, work: Work, task: Task, seat: Seat, values: Values, applied: Applied, idempotency_key: str
+) -> Decision:
+    behalf = actor.on_behalf
+    return Decision(
+        id=work.ids.new(),
+        task_id=task.id,
+        seat_id=seat.id,
+        campaign_id=task.campaign_id,
+        verdict=applied.verdict,
+        opinion=applied.opinion,
+        values=values,
+        seen_hash=applied.seen_hash,
+        actor_key=actor_key(actor),
+        idempotency_key=idempotency_key,
+        person_id=actor.person_id,
+        name=actor.name,
+        post_title=actor.post_title,
+        unit_name=actor.unit_name,
+        source=behalf.source.value if behalf else "self",
+        behalf_name=behalf.name if behalf else None,
+        behalf_note=behalf.note if behalf else None,
+        scan_evidence_id=behalf.scan_evidence_id if behalf else None,
+        decided_at=work.now,
+    )
+
+
+def actor_key(actor: Actor) -> str:
+    """Whose requests an idempotency key tells apart."""
+    return f"{actor.kind}:{actor.person_id or actor.account_id or actor.name}"[:80]
+
+
+def votes(desk: Desk) -> list[Vote]:
+    """The seats that still count, with their verdicts, in order."""
+    return [
+        Vote(seat.position, seat.weight, desk.decisions[seat.id].verdict if seat.id in desk.decisions else None)
+        for seat in desk.seats
+        if seat.state != SeatState.REMOVED
+    ]
+
+
+def _same_request(actor: Actor, desk: Desk, idempotency_key: str) -> Decision | None:
+    return next(
+        (
+            decision
+            for decision in desk.decisions.values()
+            if decision.idempotency_key == idempotency_key and decision.actor_key == actor_key(actor)
+        ),
+        None,
+    )
+
+
+def _require_open(desk: Desk) -> None:
+    if desk.task.state == TaskState.OPEN and desk.running.instance.state == InstanceState.RUNNING:
+        return
+    last = max(desk.decisions.values(), key=lambda decision: decision.decided_at, default=None)
+    if last is None:
+        raise Conflict(Message("task-closed"))
+    when = last.decided_at.strftime("%Y-%m-%d %H:%M UTC")
+    raise Conflict(Message("task-done-by", {"name": last.name, "when": when}))
+
+
+def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
+    """The seat this actor may take now.
+
+    Holders take their own. Who may act on behalf takes any open seat of the subtree, and must say for whom and by what
+    source. Raises NotFound for strangers and NotAllowed when it is not their turn.
+    """
+    open_seats = [seat for seat in desk.seats if seat.state == SeatState.OPEN]
+    own = next((seat for seat in open_seats if seat.key in actor.seat_keys), None)
+    if own is not None and actor.on_behalf is None:
+        if not may_act_now(desk.task.policy, votes(desk), own.position):
+            raise NotAllowed(Message("task-not-your-turn"))
+        return own
+    if actor.kind is ActorKind.SYSTEM or not actor.may_anywhere(ON_BEHALF) or not _covers(actor, work, desk.task):
+        raise NotFound(Message("error-not-found"))
+    if actor.on_behalf is None:
+        raise NotAllowed(Message("task-say-for-whom"))
+    if desk.task.kind == "gate" and actor.on_behalf.source not in (Source.MEETING, Source.PAPER):
+        raise NotAllowed(Message("task-gate-source"))
+    if not open_seats:
+        raise Conflict(Message("task-closed"))
+    return open_seats[0]
+
+
+def _covers(actor: Actor, work: Work, task: Task) -> bool:
+    if task.unit_id is None:
+        return True
+    path = work.session.scalar(select(Unit.path).where(Unit.id == task.unit_id))
+    return path is not None and actor.may(ON_BEHALF, path)
+
+
+def kind_and_context(work: Work, desk: Desk) -> tuple[TaskKind, TaskContext]:
+    task = desk.task
+    element = desk.running.definition.elements[task.element_id] if task.element_id else None
+    return work.part(TaskKinds)[task.kind], TaskContext(task, element, desk.running.scheme_version_id)
+
+
+def save_draft(actor: Actor, work: Work, task_id: UUID, values: dict[str, Any]) -> datetime:
+    """Keep what has been typed; the last one to save wins, and the page says who that was."""
+    draft = work.session.get(Draft, task_id)
+    if draft is None:
+        campaign_id = work.session.scalar(select(Task.campaign_id).where(Task.id == task_id))
+        work.session.add(
+            Draft(task_id=task_id, campaign_id=campaign_id, values=values, saved_at=work.now, saved_by=actor.name)
+        )
+    else:
+        draft.values, draft.saved_at, draft.saved_by = values, work.now, actor.name
+    work.session.flush()
+    return work.now
+
+
+def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime) -> None:
+    """Move a campaign's deadline and the dates of open tasks with it; no instance is loaded."""
+    deadlines.move(actor, work, campaign_id, key, due_at)
+    own = deadlines.units_with_own_date(campaign_id, key)
+    work.session.execute(
+        update(Task)
+        .where(Task.campaign_id == campaign_id, Task.deadline_key == key, Task.state == TaskState.OPEN)
+        .where(or_(Task.unit_id.is_(None), Task.unit_id.not_in(own)))
+        .values(due_at=due_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str) -> None:
+    """Send the work back from an open task to an earlier one; for those who operate processes."""
+    if not reason.strip():
+        raise Invalid(Message("task-reason-needed"), {"reason": [Message("task-reason-needed")]})
+    desk = take(work, task_id)
+    _require_open(desk)
+    if not _may_operate(actor, work, desk.task):
+        raise NotAllowed(Message("error-not-allowed"))
+    processes.return_to(actor, work, desk.running, task_id, target, reason)
+
+
+def _may_operate(actor: Actor, work: Work, task: Task) -> bool:
+    if task.unit_id is None:
+        return actor.may_anywhere("process.operate")
+    path = work.session.scalar(select(Unit.path).where(Unit.id == task.unit_id))
+    return path is not None and actor.may("process.operate", path)
