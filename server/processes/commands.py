@@ -189,15 +189,16 @@ def _audit(actor: Actor, work: Work, running: Running, step: Step, told: Told) -
 def record(actor: Actor, work: Work, running: Running, told: Told) -> None:
     """Add a row to the instance's audit chain, whose head lies in the locked instance row."""
     instance = running.instance
-    instance.audit_sequence, instance.audit_head = audit.record_on_head(
+    head = audit.record(
         actor,
         work,
-        audit.Stream("instance", str(instance.id)),
-        audit.Head(instance.audit_sequence, instance.audit_head),
+        audit.instance_stream(instance.id),
         told.verb,
-        {"instance": str(instance.id), "process": instance.process_key, "business_key": instance.business_key},
+        {"process": instance.process_key, "business_key": instance.business_key},
         told.details,
+        head=audit.Head(instance.id, instance.audit_sequence, instance.audit_head),
     )
+    instance.audit_sequence, instance.audit_head = head.sequence, head.row_hash
 
 
 def _trail(passed: tuple[Passed, ...]) -> list[list[str]]:

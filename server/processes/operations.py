@@ -162,7 +162,7 @@ def return_to(actor: Actor, work: Work, running: Running, task_id: UUID, target:
             raise Conflict(Message("process-return-refused")) from error
 
     running.memo["returned_reason"] = reason
-    told = Told(Verb.TASK_RETURNED, {"task": str(task_id), "target": target, "reason": reason})
+    told = Told(Verb.INSTANCE_RETURNED, {"task": str(task_id), "target": target, "reason": reason})
     return commands.run(actor, work, running, move, told)
 
 
@@ -187,7 +187,7 @@ def join(actor: Actor, work: Work, fan_out: FanOut, item: Item) -> None:
     work.session.add(fan_outs.item_row(fan_out, item))
     work.session.flush()
     work.jobs.enqueue(work.session, fan_outs.FILL_JOB, f"{fan_out.id}:{item.key}", {"fan_out": str(fan_out.id)})
-    _tell_parent(actor, work, fan_out, Verb.FANOUT_JOINED, {"item": item.key})
+    _tell_parent(actor, work, fan_out, Verb.PARTICIPANT_JOINED, {"item": item.key})
 
 
 def withdraw(actor: Actor, work: Work, fan_out: FanOut, item_key: str, reason: str) -> None:
@@ -212,7 +212,7 @@ def leave_out(actor: Actor, work: Work, fan_out: FanOut, item_key: str, reason: 
     item.state, item.reason = ItemState.LEFT_OUT, reason
     work.session.flush()
     fan_outs.look_at_barriers(work)
-    _tell_parent(actor, work, fan_out, Verb.INCIDENT_LEFT_OUT, {"item": item_key, "reason": reason})
+    _tell_parent(actor, work, fan_out, Verb.FANOUT_ITEM_LEFT_OUT, {"item": item_key, "reason": reason})
 
 
 def retry_item(actor: Actor, work: Work, fan_out: FanOut, item_key: str) -> None:
@@ -245,7 +245,7 @@ def do_again(actor: Actor, work: Work, fan_out: FanOut, item_key: str, reason: s
     else:
         item.again = True
     work.session.flush()
-    _tell_parent(actor, work, fan_out, Verb.INSTANCE_REOPENED, {"item": item_key, "reason": reason})
+    _tell_parent(actor, work, fan_out, Verb.FANOUT_ITEM_REOPENED, {"item": item_key, "reason": reason})
 
 
 def fan_out_for(work: Work, fan_out_id: UUID) -> FanOut:
