@@ -29,10 +29,10 @@ class AssessmentState(StrEnum):
 class Assessment(Base):
     """One body's scoring of one subject, sealed when it was handed in; never changed afterwards, only superseded.
 
-    subject_id: what is scored, by default the unit. assessor_key: whose of several scorings by one body this is, else "".
-    attempt: counts up when the same body scores again. based_on_id: the assessment it was laid beside. total: what the
-    verdict's points show; total_exact: the same as an exact fraction (`1225/16`). seal_hash: sha256 over rows, scores and
-    evidence hashes. by_*: name, post and unit as they were.
+    subject_id: what is scored, by default the unit. assessor_key: whose of several scorings by one body this is, else
+    empty. attempt: counts up when the same body scores again. based_on_id: the assessment it was laid beside. total: two
+    places, cut off; total_exact: the exact fraction (`1225/16`). seal_hash: sha256 over rows, scores and evidence
+    hashes. by_*: name, post and unit as they were.
     """
 
     __tablename__ = "assessment"
@@ -98,7 +98,7 @@ class AssessmentEvidence(Base):
 class Score(Base):
     """One row's points in one assessment.
 
-    claim: what the rule was given, by the rule's own names (`{"count": 3}`, `{"branch": "quota"}`, `{"points": "1.50"}`).
+    claim: what the rule was given, by the rule's own names (`{"count": 3}`, `{"branch": "quota"}`).
     carried: taken over from the assessment before, not scored anew.
     """
 

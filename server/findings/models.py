@@ -17,7 +17,7 @@ class FindingKind(StrEnum):
 
 
 class FindingState(StrEnum):
-    """`mended` and `not_mended` are what a review said; `closed` is advice that was settled; `withdrawn` was taken back."""
+    """`mended`, `not_mended`: what a review said. `closed`: advice that was settled. `withdrawn`: no longer held."""
 
     OPEN = "open"
     MENDED = "mended"

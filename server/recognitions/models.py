@@ -17,9 +17,10 @@ class How(StrEnum):
 
 
 class Recognition(Base):
-    """A subject that has been named, by a round of a scheme. from_on, until_on: first and last day; None is without end.
+    """A subject that has been named by a round of a scheme.
 
-    subject_id: by default the unit. unit_name: as it was on that day. assessment_id, total: what earned it; None when exempt.
+    subject_id: by default the unit. unit_name: as it was on that day. from_on, until_on: first and last day; None is
+    without end. assessment_id, total: what earned it; None when exempt.
     """
 
     __tablename__ = "recognition"

@@ -13,11 +13,12 @@ from server.db.types import Base
 class Criterion(Base):
     """A node of a standard's tree; immutable. Leaves are the scored rows, inner nodes group them.
 
-    key: as the scheme writes it (`2.2.3`), unique within the version. position: order over the whole tree, parents first.
-    title: the node's short name. wording: a leaf's full text as in the notice. points: a leaf's maximum; of an inner node
-    what the notice states, None where it states nothing; never repaired to fit the leaves. rule, rule_values: kind and
-    parameters of a leaf (`server/standards/rules.py`). may_not_apply: whether an assessor may mark the row 不涉及.
-    core: a row that is also counted apart. lead_role: who looks after the row. source, source_line: where it comes from.
+    key: as the scheme writes it (`2.2.3`), unique within the version. position: order over the whole tree, parents
+    first. title: an inner node's name. wording: a leaf's full text as in the notice. points: a leaf's maximum; of an
+    inner node what the notice states, None where it states nothing; never repaired to fit the leaves. rule,
+    rule_values: kind and parameters of a leaf (`server/standards/rules.py`). may_not_apply: whether an assessor may mark
+    the row 不涉及. core: a row that is also counted apart. lead_role: who looks after the row. source, source_line:
+    where it comes from.
     """
 
     __tablename__ = "criterion"
@@ -37,7 +38,7 @@ class Criterion(Base):
     key: Mapped[str] = mapped_column(String(60))
     level: Mapped[int]
     position: Mapped[int]
-    title: Mapped[str] = mapped_column(String(300))
+    title: Mapped[str] = mapped_column(String(300), default="")
     wording: Mapped[str] = mapped_column(String(4000), default="")
     points: Mapped[Decimal | None]
     rule: Mapped[str | None] = mapped_column(String(40))
