@@ -30,8 +30,8 @@ class Assessment(Base):
     """One body's scoring of one subject, sealed when it was handed in; never changed afterwards, only superseded.
 
     subject_id: what is scored, by default the unit. assessor_key: whose of several scorings by one body this is, else
-    empty. attempt: counts up when the same body scores again. based_on_id: the assessment it was laid beside. total: two
-    places, cut off; total_exact: the exact fraction (`1225/16`). seal_hash: sha256 over rows, scores and evidence
+    empty. attempt: counts up when the same body scores again. based_on_id: the assessment it was laid beside. total:
+    two places, cut off; total_exact: the exact fraction (`1225/16`). seal_hash: sha256 over rows, scores and evidence
     hashes. by_*: name, post and unit as they were.
     """
 

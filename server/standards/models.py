@@ -16,8 +16,8 @@ class Criterion(Base):
     key: as the scheme writes it (`2.2.3`), unique within the version. position: order over the whole tree, parents
     first. title: an inner node's name. wording: a leaf's full text as in the notice. points: a leaf's maximum; of an
     inner node what the notice states, None where it states nothing; never repaired to fit the leaves. rule,
-    rule_values: kind and parameters of a leaf (`server/standards/rules.py`). may_not_apply: whether an assessor may mark
-    the row 不涉及. core: a row that is also counted apart. lead_role: who looks after the row. source, source_line:
+    rule_values: kind and parameters of a leaf (`server/standards/rules.py`). may_not_apply: whether an assessor may
+    mark the row 不涉及. core: a row also counted apart. lead_role: who looks after the row. source, source_line:
     where it comes from.
     """
 
