@@ -1,0 +1,1 @@
+"""The process engine behind one wall: bytes in, step out; no table, no request, no session."""

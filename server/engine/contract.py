@@ -1,0 +1,73 @@
+"""The contract of the engine: everything the rest of the product may import from this package.
+
+Namespace of our BPMN extension: `urn:greengate:bpmn:1`, prefix `gg` (see docs/bpmn-extensions.md).
+"""
+
+from server.engine.compiler import compile_process
+from server.engine.errors import (
+    DefinitionRejected,
+    EngineError,
+    EngineRefusal,
+    ExpressionFailed,
+    FactMissing,
+    ReturnRefused,
+    StateUnreadable,
+    StepBudgetExceeded,
+    TaskNotOpen,
+    TooManyReturns,
+    ValuesRefused,
+)
+from server.engine.process_engine import ProcessEngine, no_facts
+from server.engine.shapes import (
+    JSON,
+    Definition,
+    Element,
+    ElementKind,
+    FactCatalogue,
+    FactKind,
+    FactPort,
+    FactType,
+    Finding,
+    Flow,
+    Lane,
+    Passed,
+    ReturnTarget,
+    Step,
+    Thrown,
+    Vocabulary,
+    Waiting,
+)
+
+__all__ = [
+    "JSON",
+    "Definition",
+    "DefinitionRejected",
+    "Element",
+    "ElementKind",
+    "EngineError",
+    "EngineRefusal",
+    "ExpressionFailed",
+    "FactCatalogue",
+    "FactKind",
+    "FactMissing",
+    "FactPort",
+    "FactType",
+    "Finding",
+    "Flow",
+    "Lane",
+    "Passed",
+    "ProcessEngine",
+    "ReturnRefused",
+    "ReturnTarget",
+    "StateUnreadable",
+    "Step",
+    "StepBudgetExceeded",
+    "TaskNotOpen",
+    "Thrown",
+    "TooManyReturns",
+    "ValuesRefused",
+    "Vocabulary",
+    "Waiting",
+    "compile_process",
+    "no_facts",
+]

@@ -1,0 +1,223 @@
+"""The values that cross the wall of the engine; plain, frozen, free of any library."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+"""Plain JSON. What is handed in is copied, never kept."""
+
+FactPort = Callable[[frozenset[str]], Mapping[str, JSON]]
+"""Dotted names wanted to values. Raises `FactMissing` for a name it does not know."""
+
+
+class ElementKind(StrEnum):
+    """What the host has to do with an element."""
+
+    USER = "user"
+    CHILDREN = "children"
+    ACTIVITY = "activity"
+    DEADLINE = "deadline"
+    DECISION = "decision"
+    GATEWAY = "gateway"
+    START = "start"
+    END = "end"
+    MESSAGE = "message"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One flow node of the diagram.
+
+    bpmn_type: local name of its tag. order: place in the document, from 0. lane: id of the innermost lane.
+    role: its own, else that of its lane. attached_to: host of a boundary event. event_name: name of the message or
+    signal that it catches or throws. line: line in the file. documentation: text of the element.
+    """
+
+    id: str
+    name: str
+    kind: ElementKind
+    bpmn_type: str
+    order: int
+    lane: str | None = None
+    role: str | None = None
+    phase: str | None = None
+    task_kind: str | None = None
+    form: str | None = None
+    policy: str | None = None
+    deadline: str | None = None
+    return_targets: tuple[str, ...] = ()
+    called: str | None = None
+    is_fan_out: bool = False
+    collection: str | None = None
+    opens: str | None = None
+    opens_at: int | None = None
+    open_children: str | None = None
+    activity: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    attached_to: str | None = None
+    interrupting: bool | None = None
+    decision: str | None = None
+    documentation: str = ""
+    event: Literal["message", "signal", "timer", "terminate"] | None = None
+    event_name: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sequence flow; `condition` is FEEL. is_default: taken when no condition of its gateway holds."""
+
+    id: str
+    source: str
+    target: str
+    name: str
+    condition: str | None
+    is_default: bool = False
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane of the pool; `role` from `gg:role`."""
+
+    id: str
+    name: str
+    role: str | None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A compiled process. Cached by `sha256` (of the BPMN and DMN bytes) and shared by threads: never changed.
+
+    elements: in document order. facts_read: dotted names that its expressions read, the instance's own (`form.`,
+    `decision.`, `result_of.`, `message.`, `start.`) included. calls: ids of processes it calls.
+    """
+
+    process_id: str
+    name: str
+    sha256: str
+    elements: Mapping[str, Element]
+    flows: tuple[Flow, ...]
+    lanes: Mapping[str, Lane]
+    facts_read: frozenset[str]
+    calls: frozenset[str]
+    is_executable: bool = True
+    documentation: str = ""
+    engine: Any = field(default=None, repr=False, compare=False, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A place where the instance waits for the host.
+
+    task_id stays the same while the place is open, over any number of saves. attempt: 1 for the first time this
+    element was entered in this instance.
+    """
+
+    task_id: UUID
+    element_id: str
+    kind: ElementKind
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One line of the trail of a step."""
+
+    element_id: str
+    task_id: UUID
+    change: Literal["entered", "completed", "cancelled", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message or signal that leaves the instance; the host decides who hears it."""
+
+    kind: Literal["message", "signal"]
+    name: str
+    payload: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one command did.
+
+    waiting: the complete picture afterwards, in document order, then by attempt. passed: the trail in order.
+    facts: every fact read in this step. thrown: in order.
+    """
+
+    state: bytes
+    waiting: tuple[Waiting, ...]
+    passed: tuple[Passed, ...]
+    ended: bool
+    end_element: str | None
+    facts: Mapping[str, JSON]
+    thrown: tuple[Thrown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTarget:
+    """A task that the work may be sent back to; `reason` is a key of the catalogue when it may not."""
+
+    element_id: str
+    allowed: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong in a file. Words: `lint-<rule>` and `lint-<rule>-cure`, with `params` and `element`."""
+
+    rule: str
+    severity: Literal["error", "warning"]
+    element_id: str | None = None
+    element_name: str | None = None
+    line: int | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class FactKind(StrEnum):
+    """Type of a fact. `points` is a decimal that expressions may not calculate with or compare."""
+
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    LIST = "list"
+    POINTS = "points"
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    """title: catalogue key of its name. values: the closed set of words it may hold, when there is one."""
+
+    kind: FactKind
+    title: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactCatalogue:
+    """Every fact the host can answer, by dotted name."""
+
+    names: Mapping[str, FactType]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a diagram may refer to. A set left as None is not checked."""
+
+    task_kinds: frozenset[str] | None = None
+    roles: frozenset[str] | None = None
+    forms: frozenset[str] | None = None
+    deadlines: frozenset[str] | None = None
+    phases: frozenset[str] | None = None
+    collections: frozenset[str] | None = None
+    activities: frozenset[str] | None = None
+    processes: frozenset[str] | None = None
+    decisions: frozenset[str] | None = None
