@@ -34,7 +34,7 @@ class SeatState(StrEnum):
 class Task(Base):
     """Something owed by an instant. For tasks of process origin the id is the engine's task id.
 
-    due_at, phase, title: a projection of schedule and definition. unit_id: whose matter it is (not who acts).
+    due_at, phase, title: a projection of schedule and definition. matter: what it is about, in words. unit_id: whose matter it is (not who acts).
     """
 
     __tablename__ = "task"
@@ -58,6 +58,7 @@ class Task(Base):
     element_id: Mapped[str | None] = mapped_column(String(100))
     attempt: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(300))
+    matter: Mapped[str] = mapped_column(String(300), default="")
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     subject_id: Mapped[UUID | None]
     phase: Mapped[str | None] = mapped_column(String(100))

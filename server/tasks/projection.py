@@ -63,6 +63,7 @@ def _open(work: Work, running: Running, place: Waiting) -> Task:
         element_id=element.id,
         attempt=place.attempt,
         title=element.name,
+        matter=instance.business_key,
         unit_id=instance.unit_id,
         subject_id=instance.subject_id,
         phase=element.phase,

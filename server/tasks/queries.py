@@ -1,0 +1,348 @@
+"""Reading tasks: the inbox, and all that a task page shows. Lists are paged; nothing here loads an instance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+
+from server.actor import Actor
+from server.db.work import Work
+from server.organisation.models import Holding, Person, Post, Unit
+from server.processes.models import ProcessDefinition, ProcessInstance
+from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
+from server.tasks.projection import RESCUE_SEAT
+from server.tasks.rules import Light, light
+
+PAGE = 50
+FILTERS = ("all", "overdue", "today", "gate", "returned", "rescue")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task in a list. unit_name: whose matter it is."""
+
+    id: UUID
+    title: str
+    matter: str
+    unit_name: str
+    kind: str
+    phase: str | None
+    element_id: str | None
+    scheme_version_id: UUID | None
+    opened_at: datetime
+    due_at: datetime | None
+    light: Light
+    returned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A page of the tasks that somebody may act on now, soonest first, with how many each filter holds."""
+
+    rows: tuple[TaskRow, ...]
+    counts: dict[str, int]
+    number: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A seat with who holds it today; empty names mean that the post is empty."""
+
+    key: str
+    title: str
+    unit_name: str
+    holders: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One verdict on the trail."""
+
+    task_id: UUID
+    task_title: str
+    element_id: str | None
+    name: str
+    post_title: str
+    unit_name: str
+    verdict: str
+    opinion: str
+    decided_at: datetime
+    source: str
+    behalf_name: str | None
+    late: bool
+    seen_hash: str
+    scan_evidence_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """What a task page shows. values: the draft, else what was handed in when the task was last done, else nothing."""
+
+    task: Task
+    unit_name: str
+    unit_path: str
+    values: dict[str, Any]
+    draft: Draft | None
+    seats: tuple[SeatRow, ...]
+    trail: tuple[DecisionRow, ...]
+    scheme_version_id: UUID | None
+    process_key: str | None
+
+
+def end_of_today(now: datetime, zone: str) -> datetime:
+    """The last instant of today in a zone, as an aware UTC-comparable instant."""
+    local = now.astimezone(ZoneInfo(zone))
+    return local.replace(hour=23, minute=59, second=59, microsecond=999999)
+
+
+def inbox(actor: Actor, work: Work, *, chosen: str = "all", words: str = "", page: int = 1, zone: str) -> Inbox:
+    """The open tasks of the actor's seats. words: part of a title, matter or unit's name."""
+    mine = _mine(actor)
+    tests = _tests(work.now, end_of_today(work.now, zone))
+    counted = work.session.execute(
+        select(
+            func.count().label("all"),
+            *[func.coalesce(func.sum(case((test, 1), else_=0)), 0).label(name) for name, test in tests.items()],
+        )
+        .select_from(Task)
+        .join(Unit, Unit.id == Task.unit_id, isouter=True)
+        .where(mine)
+    ).one()
+    where = [mine]
+    if chosen in tests:
+        where.append(tests[chosen])
+    if words:
+        where.append(_matching(words))
+    total = (
+        counted.all
+        if len(where) == 1
+        else work.session.scalar(
+            select(func.count()).select_from(Task).join(Unit, Unit.id == Task.unit_id, isouter=True).where(*where)
+        )
+        or 0
+    )
+    return Inbox(_rows(work, where, page), {name: int(value) for name, value in counted._mapping.items()}, page, total)
+
+
+def _mine(actor: Actor) -> ColumnElement[bool]:
+    keys = set(actor.seat_keys)
+    if actor.may_anywhere("task.rescue"):
+        keys.add(RESCUE_SEAT)
+    seats = select(Seat.task_id).where(Seat.key.in_(sorted(keys)), Seat.state == SeatState.OPEN)
+    return and_(Task.state == TaskState.OPEN, Task.id.in_(seats))
+
+
+def _tests(now: datetime, tonight: datetime) -> dict[str, ColumnElement[bool]]:
+    rescue = select(Seat.task_id).where(Seat.key == RESCUE_SEAT, Seat.state == SeatState.OPEN)
+    return {
+        "overdue": Task.due_at < now,
+        "today": and_(Task.due_at >= now, Task.due_at <= tonight),
+        "gate": Task.kind == "gate",
+        "returned": Task.returned_reason.is_not(None),
+        "rescue": Task.id.in_(rescue),
+    }
+
+
+def _matching(words: str) -> ColumnElement[bool]:
+    pattern = f"%{words.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+    return or_(*[column.ilike(pattern, escape="!") for column in (Task.title, Task.matter, Unit.name)])
+
+
+def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int) -> tuple[TaskRow, ...]:
+    found = work.session.execute(
+        select(Task, Unit.name, ProcessDefinition.scheme_version_id)
+        .outerjoin(Unit, Unit.id == Task.unit_id)
+        .outerjoin(ProcessDefinition, ProcessDefinition.id == Task.definition_id)
+        .where(*where)
+        .order_by(Task.due_at.is_(None), Task.due_at, Task.opened_at, Task.matter, Task.title)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    ).all()
+    return tuple(_row(task, unit_name, version, work.now) for task, unit_name, version in found)
+
+
+def _row(task: Task, unit_name: str | None, version: UUID | None, now: datetime) -> TaskRow:
+    return TaskRow(
+        id=task.id,
+        title=task.title,
+        matter=task.matter,
+        unit_name=unit_name or "",
+        kind=task.kind,
+        phase=task.phase,
+        element_id=task.element_id,
+        scheme_version_id=version,
+        opened_at=task.opened_at,
+        due_at=task.due_at,
+        light=light(task.due_at, now),
+        returned=task.returned_reason is not None,
+    )
+
+
+def open_tasks_of_campaign(work: Work, campaign_id: UUID, page: int = 1) -> tuple[TaskRow, ...]:
+    """All open tasks of a campaign, soonest first; for its board."""
+    return _rows(work, [Task.campaign_id == campaign_id, Task.state == TaskState.OPEN], page)
+
+
+def waiting_count(actor: Actor, work: Work) -> int:
+    """How many tasks wait for the actor, for the badge in the navigation."""
+    return work.session.scalar(select(func.count()).select_from(Task).where(_mine(actor))) or 0
+
+
+def task_page(work: Work, task_id: UUID) -> TaskPage | None:
+    """Everything a task page shows; whether the actor may see it is `may_see`."""
+    found = work.session.execute(
+        select(Task, Unit.name, Unit.path, Draft, ProcessDefinition.scheme_version_id, ProcessDefinition.process_key)
+        .outerjoin(Unit, Unit.id == Task.unit_id)
+        .outerjoin(Draft, Draft.task_id == Task.id)
+        .outerjoin(ProcessDefinition, ProcessDefinition.id == Task.definition_id)
+        .where(Task.id == task_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    task, unit_name, unit_path, draft, version, process_key = found
+    values = draft.values if draft is not None else _last_values(work, task)
+    return TaskPage(
+        task=task,
+        unit_name=unit_name or "",
+        unit_path=unit_path or "",
+        values=values,
+        draft=draft,
+        seats=seats_with_holders(work, task_id),
+        trail=trail(work, task.instance_id),
+        scheme_version_id=version,
+        process_key=process_key,
+    )
+
+
+def _last_values(work: Work, task: Task) -> dict[str, Any]:
+    """What was handed in when this very thing was last done: before a return, or in the attempt before."""
+    same_matter = (
+        Task.campaign_id == task.campaign_id
+        if task.campaign_id is not None
+        else Task.instance_id == task.instance_id
+    )
+    values = work.session.scalar(
+        select(Decision.values)
+        .join(Task, Task.id == Decision.task_id)
+        .where(
+            Task.element_id == task.element_id,
+            Task.unit_id == task.unit_id,
+            Task.subject_id == task.subject_id if task.subject_id is not None else Task.subject_id.is_(None),
+            Task.kind == task.kind,
+            same_matter,
+        )
+        .order_by(Decision.decided_at.desc())
+        .limit(1)
+    )
+    return dict(values or {})
+
+
+def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
+    """The seats of a task with who holds them on this day."""
+    seats = work.session.scalars(select(Seat).where(Seat.task_id == task_id).order_by(Seat.position)).all()
+    posts = {key: UUID(key.removeprefix("post:")) for key in (seat.key for seat in seats) if key.startswith("post:")}
+    people = {key: UUID(key.removeprefix("person:")) for key in (seat.key for seat in seats) if key.startswith("person:")}
+    today = work.now.date()
+    held = work.session.execute(
+        select(Post.id, Post.title, Unit.name, Person.name)
+        .join(Unit, Unit.id == Post.unit_id)
+        .outerjoin(
+            Holding,
+            and_(
+                Holding.post_id == Post.id,
+                Holding.from_on <= today,
+                or_(Holding.until_on.is_(None), Holding.until_on >= today),
+            ),
+        )
+        .outerjoin(Person, Person.id == Holding.person_id)
+        .where(Post.id.in_(posts.values()))
+        .order_by(Person.name)
+    ).all()
+    named = dict(work.session.execute(select(Person.id, Person.name).where(Person.id.in_(people.values()))).tuples())
+    rows = []
+    for seat in seats:
+        of_post = [row for row in held if row[0] == posts.get(seat.key)]
+        title = of_post[0][1] if of_post else ""
+        unit_name = of_post[0][2] if of_post else ""
+        holders = [row[3] for row in of_post if row[3]] or ([named[people[seat.key]]] if seat.key in people else [])
+        rows.append(SeatRow(seat.key, title, unit_name, tuple(holders), seat.state))
+    return tuple(rows)
+
+
+def trail(work: Work, instance_id: UUID | None) -> tuple[DecisionRow, ...]:
+    """The decisions of an instance in the order they were made."""
+    if instance_id is None:
+        return ()
+    found = work.session.execute(
+        select(Decision, Task)
+        .join(Task, Task.id == Decision.task_id)
+        .where(Task.instance_id == instance_id)
+        .order_by(Decision.decided_at, Task.opened_at, Task.element_id)
+        .limit(200)
+    ).all()
+    return tuple(
+        DecisionRow(
+            task_id=task.id,
+            task_title=task.title,
+            element_id=task.element_id,
+            name=decision.name,
+            post_title=decision.post_title,
+            unit_name=decision.unit_name,
+            verdict=decision.verdict,
+            opinion=decision.opinion,
+            decided_at=decision.decided_at,
+            source=decision.source,
+            behalf_name=decision.behalf_name,
+            late=task.late,
+            seen_hash=decision.seen_hash,
+            scan_evidence_id=decision.scan_evidence_id,
+        )
+        for decision, task in found
+    )
+
+
+def may_see(actor: Actor, page: TaskPage) -> bool:
+    """Holders of a seat, people of the unit whose matter it is, and those who oversee its subtree."""
+    if any(seat.key in actor.seat_keys for seat in page.seats):
+        return True
+    if not page.unit_path:
+        return actor.may_anywhere("campaign.view") or actor.may_anywhere("task.rescue")
+    return any(actor.may(permission, page.unit_path) for permission in ("campaign.view", "task.on_behalf", "unit.work"))
+
+
+def has_seat(actor: Actor, page: TaskPage) -> bool:
+    return any(seat.key in actor.seat_keys and seat.state == SeatState.OPEN for seat in page.seats)
+
+
+def instance_of(work: Work, instance_id: UUID) -> ProcessInstance | None:
+    return work.session.get(ProcessInstance, instance_id)
+
+
+def soonest(rows: Sequence[TaskRow], now: datetime, zone: str) -> list[tuple[str, list[TaskRow]]]:
+    """The rows of an inbox under headings: overdue, today, this week, later, undated; empty ones left out."""
+    tonight = end_of_today(now, zone)
+    week = tonight + timedelta(days=6 - now.astimezone(ZoneInfo(zone)).weekday())
+    groups: dict[str, list[TaskRow]] = {"overdue": [], "today": [], "week": [], "later": [], "undated": []}
+    for row in rows:
+        groups[_heading(row, now, tonight, week)].append(row)
+    return [(name, members) for name, members in groups.items() if members]
+
+
+def _heading(row: TaskRow, now: datetime, tonight: datetime, week: datetime) -> str:
+    if row.due_at is None:
+        return "undated"
+    if row.due_at < now:
+        return "overdue"
+    if row.due_at <= tonight:
+        return "today"
+    return "week" if row.due_at <= week else "later"
