@@ -18,7 +18,7 @@ class Criterion(Base):
     inner node what the notice states, None where it states nothing; never repaired to fit the leaves. rule,
     rule_values: kind and parameters of a leaf (`server/standards/rules.py`). may_not_apply: whether an assessor may
     mark the row 不涉及. core: a row also counted apart. lead_role: who looks after the row. source, source_line:
-    where it comes from.
+    where it comes from; evidence_source: where the asking for evidence does.
     """
 
     __tablename__ = "criterion"
@@ -46,6 +46,7 @@ class Criterion(Base):
     may_not_apply: Mapped[bool] = mapped_column(default=False)
     core: Mapped[bool] = mapped_column(default=False)
     evidence_asked: Mapped[str] = mapped_column(String(1000), default="")
+    evidence_source: Mapped[str] = mapped_column(String(40), default="")
     lead_role: Mapped[str | None] = mapped_column(String(100))
     source: Mapped[str] = mapped_column(String(40), default="")
     source_line: Mapped[int | None]

@@ -1,0 +1,61 @@
+# Standards: scoring rules, checks on import, reading.
+standards-title = Standard
+standards-answer-yes = Met
+standards-answer-no = Not met
+standards-answer-none = None of these
+standards-answer-na = Does not apply
+standards-answer-unknown = Choose one of the answers listed.
+standards-points-wanted = Enter points such as 2 or 1.5, with at most two decimals.
+standards-points-too-many = This row gives { $limit } points at most.
+standards-count-wanted = Enter a whole number from 0 to { $limit }.
+standards-must-apply = This row may not be marked “does not apply”.
+standards-points = { $points } points
+standards-rule-each = Points for each, “{ $value }”, must be above 0 and no more than the row’s points.
+standards-rule-cap = The cap “{ $value }” differs from the row’s { $points } points.
+standards-rule-branches = The alternatives “{ $value }” are wrong: at least two, with different keys, separated by “|”.
+standards-rule-unknown-parameter = The rule “{ $rule }” has no parameter “{ $name }”.
+standards-not-utf8 = The file is not UTF-8; save it as “CSV UTF-8”.
+standards-not-csv = The file is not a sound CSV table.
+standards-no-rows = The table has no scored rows.
+standards-too-many-rows = The table has more than { $limit } scored rows.
+standards-column-missing = The column “{ $name }” is missing.
+standards-column-unknown = The column “{ $name }” is unknown or stands twice.
+standards-cells = This line has { $found } cells; the head has { $wanted } columns.
+standards-too-long = This is too long; { $limit } characters at most.
+standards-id-shape = The id “{ $id }” should be “unit.item.row”, with as many parts as the unit and item that are filled in.
+standards-id-twice = The id “{ $id }” stands twice.
+standards-title-differs = Id { $id } was “{ $first }” before and is “{ $second }” here.
+standards-apart = The rows of { $id } do not stand together.
+standards-stated-differs = The stated points of { $id } differ from those given before.
+standards-wording-missing = The criterion has no wording.
+standards-rule-unknown = There is no rule “{ $rule }”.
+standards-parameter-shape = The parameter “{ $part }” should read “name=value” and stand once.
+standards-yes-no = Only yes or no is possible here.
+standards-source = The source is notice, authority or default.
+standards-line = What comes from the notice needs its line number.
+standards-sum-differs = “{ $title }” is stated as { $stated } points; its rows add up to { $computed }.
+standards-total-differs = The total is stated as { $stated } points; the rows add up to { $computed }.
+standards-mark-above-total = The pass mark { $mark } is above the total of { $total } points.
+standards-problem = { $file }, line { $line }{ $column }: { $words }
+standards-column = , column “{ $name }”
+standards-stated = Stated
+standards-computed = Sum of rows
+standards-sums-agree = The stated points agree with the sums at every level.
+standards-sums-differ = { $count ->
+    [one] One stated sum differs from its rows; it is kept as written.
+   *[other] { $count } stated sums differ from their rows; they are kept as written.
+}
+standards-rule-fixed = All points when met, else none
+standards-rule-count = { $each } points each, { $points } at most
+standards-rule-either = All points when one of the alternatives holds
+standards-rule-manual = 0 to { $points } points, set by the assessor
+standards-number = No.
+standards-criterion = Criterion
+standards-rule = Rule
+standards-evidence = Evidence
+standards-source-column = Source
+standards-source-notice = Notice, line { $line }
+standards-source-authority = Set by the authority
+standards-source-default = Suggested value
+standards-may-not-apply = May be marked “does not apply”
+standards-total = Total
