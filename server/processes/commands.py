@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import undefer
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -14,9 +14,16 @@ from server.actor import Actor
 from server.audit import operations as audit
 from server.audit.verbs import Verb
 from server.db.work import Work
-from server.engine.contract import Definition, ElementKind, FactPort, Passed, Step
-from server.engine.engine import ProcessEngine
-from server.engine.errors import EngineError, FactMissing
+from server.engine.contract import (
+    Definition,
+    ElementKind,
+    EngineError,
+    FactMissing,
+    FactPort,
+    Passed,
+    ProcessEngine,
+    Step,
+)
 from server.errors import Conflict, GreengateError, NotFound, Stale
 from server.i18n import Message
 from server.processes import fan_outs
@@ -56,19 +63,31 @@ def lock(work: Work, which: ColumnElement[bool], *, running: bool = True) -> Run
 
     which: a condition that picks exactly one instance. Raises NotFound, or Conflict when it must run and does not.
     """
-    row = work.session.execute(
+    found = _load(work, _whole(which).with_for_update(of=ProcessInstance).execution_options(populate_existing=True))
+    if running and found.instance.state != InstanceState.RUNNING:
+        raise Conflict(Message("process-not-running"))
+    return found
+
+
+def read(work: Work, which: ColumnElement[bool]) -> Running:
+    """One instance whole, without a lock; for pages that only look."""
+    return _load(work, _whole(which))
+
+
+def _whole(which: ColumnElement[bool]) -> Select[tuple[ProcessInstance, ProcessDefinition]]:
+    return (
         select(ProcessInstance, ProcessDefinition)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
         .where(which)
         .options(undefer(ProcessInstance.content))
-        .with_for_update(of=ProcessInstance)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    )
+
+
+def _load(work: Work, query: Select[tuple[ProcessInstance, ProcessDefinition]]) -> Running:
+    row = work.session.execute(query).one_or_none()
     if row is None:
         raise NotFound(Message("error-not-found"))
     instance, definition = row
-    if running and instance.state != InstanceState.RUNNING:
-        raise Conflict(Message("process-not-running"))
     return Running(instance, _definition(work, definition), definition.scheme_version_id)
 
 
@@ -143,7 +162,7 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
         _forget_facts(running)
         following = engine.finish(running.definition, step.state, waiting.task_id, dict(result), facts=facts, now=work.now)
         step = _joined(step, following)
-    raise EngineError(f"more than {ACTIVITIES_AT_MOST} system activities in one step", element_id=waiting.element_id)
+    raise EngineError(waiting.element_id, reason="too-many-activities", at_most=ACTIVITIES_AT_MOST)
 
 
 def _forget_facts(running: Running) -> None:

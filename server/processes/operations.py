@@ -11,9 +11,15 @@ from sqlalchemy import select
 from server.actor import SYSTEM, Actor
 from server.audit.verbs import Verb
 from server.db.work import Work
-from server.engine.contract import Definition, FactPort, ReturnTarget, Step
-from server.engine.engine import ProcessEngine
-from server.engine.errors import ReturnRefused, TooManyReturns
+from server.engine.contract import (
+    Definition,
+    FactPort,
+    ProcessEngine,
+    ReturnRefused,
+    ReturnTarget,
+    Step,
+    TooManyReturns,
+)
 from server.errors import Conflict, NotFound
 from server.i18n import Message
 from server.processes import commands, fan_outs

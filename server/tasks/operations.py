@@ -1,14 +1,14 @@
 """What people do with tasks. Nothing here commits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
 
-from server.actor import Actor, ActorKind, Source
+from server.actor import Actor, ActorKind, OnBehalf, Source
 from server.audit.verbs import Verb
 from server.db.work import Work
 from server.deadlines import operations as deadlines
@@ -274,6 +274,22 @@ def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str)
     if not _may_operate(actor, work, desk.task):
         raise NotAllowed(Message("error-not-allowed"))
     processes.return_to(actor, work, desk.running, task_id, target, reason)
+
+
+def return_choices(work: Work, task: Task) -> list[tuple[str, str]]:
+    """Element id and name of the earlier tasks that an open task may be sent back to; reads only."""
+    running = commands.read(work, ProcessInstance.id == task.instance_id)
+    if running.instance.state != InstanceState.RUNNING:
+        return []
+    targets = processes.return_targets(work, running, task.id)
+    return [
+        (target.element_id, running.definition.elements[target.element_id].name) for target in targets if target.allowed
+    ]
+
+
+def on_behalf(actor: Actor, behalf: OnBehalf) -> Actor:
+    """The same actor, entering what counts for somebody else."""
+    return replace(actor, on_behalf=behalf)
 
 
 def _may_operate(actor: Actor, work: Work, task: Task) -> bool:

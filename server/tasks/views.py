@@ -1,0 +1,330 @@
+"""Pages of tasks: the inbox, a task, its draft and its files."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.actor import Actor, OnBehalf, Source
+from server.db.work import Work
+from server.errors import Conflict, Invalid, NotFound
+from server.evidence import operations as evidence
+from server.i18n import Message
+from server.organisation.models import DEFAULT_ZONE
+from server.processes import incidents
+from server.processes.commands import ProcessFailed
+from server.schemes import queries as schemes
+from server.tasks import operations, queries
+from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
+from server.tasks.models import TaskState
+from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
+from server.web import (
+    commit_anyway,
+    current_actor,
+    current_work,
+    flash,
+    language,
+    page_argument,
+    redirect_to,
+    render,
+    say,
+)
+from server.words import day_and_time, due_words
+
+blueprint = Blueprint("tasks", __name__)
+
+NEW_FILE = "_new"
+HAND_IN = "hand_in"
+
+
+@blueprint.get("/inbox")
+def inbox() -> ResponseReturnValue:
+    actor, work = current_actor(), current_work()
+    chosen = request.args.get("show", "all")
+    chosen = chosen if chosen in FILTERS else "all"
+    words = request.args.get("q", "").strip()[:100]
+    found = queries.inbox(actor, work, chosen=chosen, words=words, page=page_argument(), zone=DEFAULT_ZONE)
+    chips = [
+        {
+            "label": say(f"tasks-filter-{name}"),
+            "href": url_for("tasks.inbox", show=name),
+            "count": found.counts.get(name, 0),
+            "current": name == chosen,
+        }
+        for name in FILTERS
+        if name in ("all", chosen) or found.counts.get(name, 0)
+    ]
+    groups = [
+        {"name": name, "items": [_line(work, row) for row in rows]}
+        for name, rows in queries.soonest(found.rows, work.now, DEFAULT_ZONE)
+    ]
+    pager = {
+        "number": found.number,
+        "pages": found.pages,
+        "total": found.total,
+        "href": url_for("tasks.inbox", show=chosen, q=words or None) + "&page={n}",
+    }
+    return render(
+        "tasks/inbox.html", groups=groups, chips=chips, pager=pager, words=words, chosen=chosen, per_page=PAGE
+    )
+
+
+TONES = {"gate": ("gate", "gate"), "findings.mend": ("bad", "flag"), "assessments.self": ("do", "scale")}
+
+
+def _line(work: Work, row: TaskRow) -> dict[str, Any]:
+    tone, icon = TONES.get(row.kind, ("do", "file"))
+    badge_kind, badge = due_words(row.light, row.due_at, work.now)
+    meta = [row.matter, *([say("tasks-returned")] if row.returned else [])]
+    return {
+        "href": url_for("tasks.task", task_id=row.id),
+        "icon": icon,
+        "tone": tone,
+        "title": schemes.word(work, row.scheme_version_id, row.element_id, row.title, language()),
+        "badge": badge,
+        "badge_kind": badge_kind,
+        "meta": [word for word in meta if word],
+    }
+
+
+@blueprint.get("/tasks/<uuid:task_id>")
+def task(task_id: UUID) -> ResponseReturnValue:
+    actor, work = current_actor(), current_work()
+    page = _visible(actor, work, task_id)
+    return _show(actor, work, page, page.values)
+
+
+def _visible(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
+    page = queries.task_page(work, task_id)
+    if page is None or not queries.may_see(actor, page):
+        raise NotFound(Message("error-not-found"))
+    return page
+
+
+def _kind(work: Work, page: TaskPage) -> tuple[TaskKind, TaskContext]:
+    element = None
+    if page.scheme_version_id is not None and page.process_key and page.task.element_id:
+        definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
+        element = definition.elements.get(page.task.element_id)
+    return work.part(TaskKinds)[page.task.kind], TaskContext(page.task, element, page.scheme_version_id)
+
+
+def _show(
+    actor: Actor,
+    work: Work,
+    page: TaskPage,
+    values: Values,
+    *,
+    status: int = 200,
+    errors: dict[str, list[str]] | None = None,
+    missing: tuple[Missing, ...] | None = None,
+    problem: str = "",
+) -> Response:
+    kind, context = _kind(work, page)
+    is_open = page.task.state == TaskState.OPEN
+    mine = is_open and queries.has_seat(actor, page)
+    behalf = is_open and not mine and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
+    lacking = missing if missing is not None else tuple(kind.missing(work, context, values)) if mine or behalf else ()
+    badge_kind, badge = due_words(queries.light(page.task.due_at, work.now), page.task.due_at, work.now)
+    return render(
+        "tasks/task.html",
+        status=status,
+        task=page.task,
+        page=page,
+        title=schemes.word(work, page.scheme_version_id, page.task.element_id, page.task.title, language()),
+        help=schemes.help_of(work, page.scheme_version_id, page.task.element_id, context.element, language()),
+        phases=schemes.phase_rail(work, page.scheme_version_id, page.task.phase, language()),
+        values=values,
+        errors=errors or {},
+        problem=problem,
+        missing=[{"text": say(each.text), "anchor": each.anchor} for each in lacking],
+        show_missing=missing is not None,
+        kind_template=kind.template,
+        due=(badge_kind, badge, day_and_time(page.task.due_at, page.task.due_at and DEFAULT_ZONE)),
+        mine=mine,
+        behalf=behalf,
+        readonly=not (mine or behalf),
+        sources=[(source.value, say(f"tasks-source-{source.value}")) for source in Source],
+        seats=[_seat(seat) for seat in page.seats],
+        trail=[_trail_line(work, page, line) for line in page.trail],
+        next_key=str(work.ids.new()),
+        targets=_return_targets(actor, work, page) if is_open else [],
+        **kind.show(actor, work, context, values),
+    )
+
+
+def _seat(seat: queries.SeatRow) -> dict[str, Any]:
+    if seat.key == "rescue":
+        return {"title": say("tasks-seat-rescue"), "unit": "", "holders": "", "empty": True, "state": seat.state}
+    return {
+        "title": seat.title,
+        "unit": seat.unit_name,
+        "holders": "、".join(seat.holders) if language() == "zh-CN" else ", ".join(seat.holders),
+        "empty": not seat.holders,
+        "state": seat.state,
+    }
+
+
+def _trail_line(work: Work, page: TaskPage, line: queries.DecisionRow) -> dict[str, Any]:
+    title = schemes.word(work, page.scheme_version_id, line.element_id, line.task_title, language())
+    what = say(f"tasks-verdict-{line.verdict}", title=title)
+    if line.behalf_name:
+        what += say("tasks-trail-behalf", name=line.behalf_name, source=say(f"tasks-source-{line.source}"))
+    if line.late:
+        what += say("tasks-trail-late")
+    return {
+        "who": f"{line.name}（{line.post_title}）" if line.post_title and language() == "zh-CN" else line.name,
+        "what": what,
+        "note": line.opinion,
+        "when": day_and_time(line.decided_at, DEFAULT_ZONE),
+        "iso": line.decided_at.isoformat(),
+        "kind": {"return": "warn", "reject": "bad"}.get(line.verdict, "ok"),
+    }
+
+
+def _return_targets(actor: Actor, work: Work, page: TaskPage) -> list[tuple[str, str]]:
+    if page.task.instance_id is None or not page.unit_path or not actor.may("process.operate", page.unit_path):
+        return []
+    return [
+        (target, schemes.word(work, page.scheme_version_id, target, name, language()))
+        for target, name in operations.return_choices(work, page.task)
+    ]
+
+
+@blueprint.post("/tasks/<uuid:task_id>")
+def hand_in(task_id: UUID) -> ResponseReturnValue:
+    """Save, or hand in. Whatever is wrong, what was typed and every uploaded file is kept as the draft."""
+    actor, work = current_actor(), current_work()
+    page = _visible(actor, work, task_id)
+    actor = _acting_for(actor)
+    kind, context = _kind(work, page)
+    _require_hand(actor, page)
+    values, refused = _read(actor, work, page, kind, context)
+    operations.save_draft(actor, work, task_id, values)
+    wants = request.form.get("action", "save")
+    if wants != HAND_IN and "verdict" not in request.form or refused or "_add" in request.form or "_remove" in request.form:
+        commit_anyway()
+        if not refused and wants == "save" and not {"_add", "_remove", "_remove_file"} & set(request.form):
+            flash("ok", Message("tasks-draft-saved"))
+            return redirect_to("tasks.task", task_id=task_id)
+        return _show(actor, work, page, values, errors=refused, status=422 if refused else 200)
+    return _complete(actor, work, page, values)
+
+
+def _complete(actor: Actor, work: Work, page: TaskPage, values: Values) -> ResponseReturnValue:
+    task_id = page.task.id
+    key = request.form.get("_key", "")[:80] or str(work.ids.new())
+    try:
+        with work.session.begin_nested():
+            done = operations.complete(actor, work, task_id, values, key)
+    except operations.NotComplete as error:
+        commit_anyway()
+        said = {field: [say(each) for each in messages] for field, messages in error.fields.items()}
+        return _show(actor, work, page, values, status=422, errors=said, missing=tuple(error.missing))
+    except Conflict as error:
+        work.session.expire_all()
+        fresh = queries.task_page(work, task_id) or page
+        return _show(actor, work, fresh, fresh.values, status=409, problem=say(error.message))
+    except ProcessFailed as error:
+        incidents.raise_for_step(work, error, task_id)
+        commit_anyway()
+        return _show(actor, work, page, values, status=503, problem=say(error.message))
+    if not done.repeated:
+        flash("ok", _thanks(work, page, done))
+    return redirect_to("tasks.inbox")
+
+
+def _thanks(work: Work, page: TaskPage, done: operations.Completed) -> Message:
+    title = schemes.word(work, page.scheme_version_id, page.task.element_id, page.task.title, language())
+    if done.late:
+        return Message("tasks-done-late", {"title": title})
+    return Message("tasks-done", {"title": title})
+
+
+def _acting_for(actor: Actor) -> Actor:
+    """The actor, acting on behalf when the page says for whom and by what source."""
+    name = request.form.get("behalf_name", "").strip()
+    source = request.form.get("behalf_source", "")
+    if not name and not source:
+        return actor
+    if not name or source not in {each.value for each in Source}:
+        raise Invalid(Message("tasks-behalf-incomplete"), {"behalf_name": [Message("tasks-behalf-incomplete")]})
+    note = request.form.get("behalf_note", "").strip()[:500]
+    return operations.on_behalf(actor, OnBehalf(name=name[:100], source=Source(source), note=note))
+
+
+def _require_hand(actor: Actor, page: TaskPage) -> None:
+    """Drafts and files are taken only from those who could hand the task in."""
+    if queries.has_seat(actor, page) or (page.unit_path and actor.may(operations.ON_BEHALF, page.unit_path)):
+        return
+    if page.task.state == TaskState.OPEN:
+        raise NotFound(Message("error-not-found"))
+
+
+def _read(
+    actor: Actor, work: Work, page: TaskPage, kind: TaskKind, context: TaskContext
+) -> tuple[Values, dict[str, list[str]]]:
+    """The page's values, with the files that came with it stored; and what was refused of the files, by field."""
+    form: dict[str, list[str]] = {name: list(request.form.getlist(name)) for name in request.form}
+    removed = request.form.get("_remove_file", "")
+    if ":" in removed:
+        field, evidence_id = removed.split(":", 1)
+        form[field] = [value for value in form.get(field, []) if value != evidence_id]
+    refused: dict[str, list[str]] = {}
+    for name in request.files:
+        if not name.endswith(NEW_FILE) or page.task.unit_id is None:
+            continue
+        field = name.removesuffix(NEW_FILE)
+        for upload in request.files.getlist(name):
+            if not upload.filename:
+                continue
+            try:
+                added = evidence.add(
+                    actor, work, page.task.unit_id, page.task.campaign_id, upload.stream, upload.filename
+                )
+            except Invalid as error:
+                refused.setdefault(field, []).append(f"{upload.filename}：{say(error.message)}")
+                continue
+            form.setdefault(field, []).append(str(added.id))
+    return kind.read(work, context, form), refused
+
+
+@blueprint.post("/tasks/<uuid:task_id>/draft")
+def draft(task_id: UUID) -> ResponseReturnValue:
+    """Keep what has been typed; asked for by the page in the background."""
+    actor, work = current_actor(), current_work()
+    page = _visible(actor, work, task_id)
+    _require_hand(actor, page)
+    if page.task.state != TaskState.OPEN:
+        raise Conflict(Message("task-closed"))
+    kind, context = _kind(work, page)
+    form = {name: list(request.form.getlist(name)) for name in request.form}
+    saved_at = operations.save_draft(actor, work, task_id, kind.read(work, context, form))
+    return Response(json.dumps({"saved_at": day_and_time(saved_at, DEFAULT_ZONE)}), mimetype="application/json")
+
+
+@blueprint.post("/tasks/<uuid:task_id>/files")
+def files(task_id: UUID) -> ResponseReturnValue:
+    """Store one file for a task; asked for by the page in the background. Answers id, name and size."""
+    actor, work = current_actor(), current_work()
+    page = _visible(actor, work, task_id)
+    _require_hand(actor, page)
+    upload = request.files.get("file")
+    if upload is None or not upload.filename or page.task.unit_id is None:
+        raise Invalid(Message("tasks-file-missing"))
+    added = evidence.add(actor, work, page.task.unit_id, page.task.campaign_id, upload.stream, upload.filename)
+    body = {"id": str(added.id), "name": added.name, "size": added.size}
+    return Response(json.dumps(body, ensure_ascii=False), status=201, mimetype="application/json")
+
+
+@blueprint.post("/tasks/<uuid:task_id>/return")
+def send_back(task_id: UUID) -> ResponseReturnValue:
+    actor, work = current_actor(), current_work()
+    target = request.form.get("target", "")
+    operations.return_to(actor, work, task_id, target, request.form.get("reason", ""))
+    flash("ok", Message("tasks-sent-back"))
+    return redirect_to("tasks.inbox")
+
+
