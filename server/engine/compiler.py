@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from server.engine import feel
 from server.engine.build import build
@@ -71,9 +72,9 @@ def compile_process(bpmn: bytes, decisions: Mapping[str, bytes] = _NO_DECISIONS)
             process_id=draft.process_id,
             name=draft.name,
             sha256=sha256,
-            elements=dict(draft.elements),
+            elements=MappingProxyType(draft.elements),
             flows=tuple(draft.flows),
-            lanes=dict(draft.lanes),
+            lanes=MappingProxyType(draft.lanes),
             facts_read=_facts_read(draft).union(*(table.facts for table in built.decisions.values())),
             calls=frozenset(element.called for element in draft.elements.values() if element.called),
             documentation=draft.documentation,

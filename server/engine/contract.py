@@ -17,6 +17,7 @@ from server.engine.errors import (
     TooManyReturns,
     ValuesRefused,
 )
+from server.engine.lint import call_cycles, lint_process
 from server.engine.process_engine import ProcessEngine, no_facts
 from server.engine.shapes import (
     JSON,
@@ -37,6 +38,8 @@ from server.engine.shapes import (
     Vocabulary,
     Waiting,
 )
+from server.engine.trial import trial_start
+from server.engine.words import cure, refusal, what
 
 __all__ = [
     "JSON",
@@ -68,6 +71,12 @@ __all__ = [
     "ValuesRefused",
     "Vocabulary",
     "Waiting",
+    "call_cycles",
     "compile_process",
+    "cure",
+    "lint_process",
     "no_facts",
+    "refusal",
+    "trial_start",
+    "what",
 ]

@@ -101,7 +101,7 @@ def _read(decision: Node, findings: list[Finding]) -> DecisionTable | None:
     if len(built.dump()) > feel.MAX_TABLE:
         findings.append(finding("decision-too-large", "error", decision, limit=feel.MAX_TABLE))
         return None
-    return DecisionTable(decision_id, name, policy, tuple(outputs), built, facts, reads_clock, decision.sourceline)
+    return DecisionTable(decision_id, name, policy, tuple(outputs), built, facts, reads_clock, xml.line(decision))
 
 
 def _shape_is_good(

@@ -42,8 +42,8 @@ class TaskNotOpen(EngineRefusal):
     reason = "task-not-open"
 
 
-class FactMissing(EngineRefusal, KeyError):
-    """A fact port does not know the name it was asked for."""
+class FactMissing(EngineRefusal):
+    """A fact port does not know the name it was asked for; the engine answers ExpressionFailed."""
 
     reason = "fact-missing"
 

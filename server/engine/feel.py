@@ -236,8 +236,8 @@ def inspect(kind: str, source: str, types: Mapping[str, str] | None = None) -> I
     if found is _MISS:
         try:
             found = _call("__inspect", kind, source, known)
-        except FeelFailed as failure:
-            finding = {"rule": "feel-syntax", "from": 0, "to": 0, "text": source[:80], "detail": failure.detail, "at": 1}
+        except FeelFailed:
+            finding = {"rule": "feel-syntax", "from": 0, "to": 0, "text": source[:80], "at": 1}
             found = {"facts": [], "clock": False, "findings": [finding]}
         answers.put(key, found)
     return Inspection(tuple(found["facts"]), found["clock"], tuple(found["findings"]))

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from server.engine import returns, state
-from server.engine.errors import FactMissing, TaskNotOpen
-from server.engine.shapes import JSON, Definition, Element, ElementKind, FactPort, Passed, ReturnTarget, Step
+from server.engine.errors import EngineRefusal, FactMissing, TaskNotOpen
+from server.engine.shapes import JSON, Definition, Element, ElementKind, FactPort, ReturnTarget, Step
 from server.engine.token import Instance, Store, Token
 from server.engine.values import plain
 
@@ -166,7 +167,10 @@ def _open(
 
 
 def _step(instance: Instance) -> Step:
-    instance.run()
+    try:
+        instance.run()
+    except SpiffWorkflowException as error:
+        raise EngineRefusal(reason="engine-failed", detail=str(error)[:200]) from error
     return _picture(instance)
 
 
@@ -180,6 +184,3 @@ def _picture(instance: Instance, stored: bytes | None = None) -> Step:
         facts=dict(sorted(instance.facts_read.items())),
         thrown=tuple(instance.thrown),
     )
-
-
-__all__ = ["Passed", "ProcessEngine", "no_facts"]

@@ -93,7 +93,7 @@ def finding(
         return Finding(rule, severity, params=params)
     if isinstance(about, Element | Flow):
         return Finding(rule, severity, about.id, about.name or about.id, about.line, params)
-    return Finding(rule, severity, about.get("id"), about.get("name") or about.get("id"), about.sourceline, params)
+    return Finding(rule, severity, about.get("id"), about.get("name") or about.get("id"), xml.line(about), params)
 
 
 def read_process(data: bytes) -> Draft:
@@ -167,7 +167,7 @@ def _read_lanes(draft: Draft, process: Node) -> None:
         if not lane_id:
             draft.refuse("id-missing", lane, tag="lane")
             continue
-        draft.lanes[lane_id] = Lane(lane_id, lane.get("name") or lane_id, ours(lane, "role"), lane.sourceline)
+        draft.lanes[lane_id] = Lane(lane_id, lane.get("name") or lane_id, ours(lane, "role"), xml.line(lane))
 
 
 def _lane_members(process: Node) -> dict[str, str]:
@@ -242,7 +242,7 @@ def _read_element(draft: Draft, node: Node, lane_of: Mapping[str, str], names: M
         documentation=xml.text(xml.child(node, "documentation")),
         event=event,
         event_name=event_name,
-        line=node.sourceline,
+        line=xml.line(node),
     )
 
 
@@ -309,7 +309,8 @@ def _event(draft: Draft, node: Node, names: Mapping[str, str]) -> tuple[_Event, 
         return "message", _event_name(draft, node, node.get("messageRef"), names), None
     if tag not in EVENTS:
         return None, None, None
-    definitions = [inner for inner in children(node) if local(inner).endswith(("EventDefinition", "EventDefinitionRef"))]
+    endings = ("EventDefinition", "eventDefinitionRef")
+    definitions = [inner for inner in children(node) if local(inner).endswith(endings)]
     if not definitions and "none" in EVENTS[tag]:
         return None, None, None
     what = local(definitions[0]).removesuffix("EventDefinition") if len(definitions) == 1 else "multiple"
@@ -368,6 +369,6 @@ def _read_flows(draft: Draft, process: Node) -> None:
                 name=node.get("name") or "",
                 condition=xml.text(condition) or None if condition is not None else None,
                 is_default=flow_id in defaults,
-                line=node.sourceline,
+                line=xml.line(node),
             )
         )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 """Plain JSON. What is handed in is copied, never kept."""
 
 FactPort = Callable[[frozenset[str]], Mapping[str, JSON]]

@@ -24,7 +24,7 @@ from SpiffWorkflow.util.task import TaskState
 from server.engine.shapes import Element
 
 if TYPE_CHECKING:
-    from server.engine.token import Instance, Token
+    from server.engine.token import Token
 
 Scope = list[list[Any]]
 """Splits a token is inside, outermost first: [number of the split, branches (sorted), branches in all]."""
@@ -226,7 +226,7 @@ class ParallelGateway(Join, SpiffParallelGateway):  # type: ignore[misc]
         self.consume(my_task, list(first.values()))
         return True
 
-    def _run_hook(self, my_task: "Token") -> bool:
+    def _run_hook(self, _my_task: "Token") -> bool:
         return True
 
 

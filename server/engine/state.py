@@ -1,4 +1,4 @@
-"""The stored state of an instance: a stamp, then compressed JSON. No definition inside, no history, only open tokens."""
+"""The stored state of an instance: a stamp, then compressed JSON. Only open tokens; no definition, no history."""
 
 import zlib
 from typing import Any

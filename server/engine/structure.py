@@ -54,7 +54,7 @@ def _flows_of(draft: Draft, element: Element) -> None:
 
 def _gateway(draft: Draft, element: Element) -> None:
     outgoing = draft.outgoing(element.id)
-    if element.bpmn_type in CHOOSING and len(outgoing) > 1:
+    if element.bpmn_type in CHOOSING and (len(outgoing) > 1 or any(flow.condition for flow in outgoing)):
         defaults = [flow for flow in outgoing if flow.is_default]
         if len(defaults) != 1:
             draft.refuse("missing-default", element)

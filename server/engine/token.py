@@ -17,12 +17,14 @@ from SpiffWorkflow.util.task import TaskState
 
 from server.engine import feel
 from server.engine.decisions import DecisionTable
-from server.engine.errors import EngineError, ExpressionFailed, FactMissing, StepBudgetExceeded
+from server.engine.errors import ExpressionFailed, FactMissing, StepBudgetExceeded, ValuesRefused
 from server.engine.shapes import JSON, Definition, Element, ElementKind, FactPort, Passed, Thrown, Waiting
 from server.engine.specs import OPEN, InclusiveGateway, Place, Scope
+from server.engine.values import fact as plain_fact
 from server.engine.values import plain
 
 STEP_BUDGET = 500
+MAX_TOKENS = 2_000
 OWN_FACTS = frozenset({"start", "form", "decision", "result_of", "message"})
 WAITING_KINDS = frozenset(
     {ElementKind.USER, ElementKind.CHILDREN, ElementKind.ACTIVITY, ElementKind.DEADLINE, ElementKind.MESSAGE}
@@ -48,6 +50,8 @@ class Store:
 
 class Token(Task):  # type: ignore[misc]
     """A SpiffWorkflow task whose id follows from the instance and a count, and whose changes leave a trail."""
+
+    _state: int
 
     def __init__(
         self,
@@ -91,13 +95,13 @@ class Token(Task):  # type: ignore[misc]
 class Answers(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
     """SpiffWorkflow's door to expressions, led to FEEL. There is no way to Python behind it."""
 
-    def evaluate(self, expression: str, context: Any, external_context: Any = None) -> Any:
+    def evaluate(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError("conditions are evaluated for a task")
 
-    def execute(self, script: str, context: Any, external_context: Any = None) -> bool:
+    def execute(self, *_: Any, **__: Any) -> bool:
         raise NotImplementedError("there are no scripts")
 
-    def call_service(self, context: Any, **kwargs: Any) -> Any:
+    def call_service(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError("services are done by the host")
 
 
@@ -110,13 +114,13 @@ class Conditions(PythonScriptEngine):  # type: ignore[misc]
     def validate(self, expression: str) -> None:
         """Nothing is ever parsed as Python."""
 
-    def evaluate(self, task: Token, expression: str, external_context: Any = None) -> bool:
+    def evaluate(self, task: Token, expression: str, **_: Any) -> bool:
         answer = task.workflow.evaluate(expression, task.task_spec.element)
         if not isinstance(answer, bool):
             raise ExpressionFailed(task.task_spec.name, expression, "not-boolean", answer=repr(answer)[:80])
         return answer
 
-    def execute(self, task: Token, script: str, external_context: Any = None) -> bool:
+    def execute(self, *_: Any, **__: Any) -> bool:
         raise NotImplementedError("there are no scripts")
 
 
@@ -191,6 +195,8 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
         self._steps += 1
         if self._steps > STEP_BUDGET:
             raise StepBudgetExceeded(token.task_spec.name, limit=STEP_BUDGET)
+        if len(self.tasks) > MAX_TOKENS:
+            raise StepBudgetExceeded(token.task_spec.name, reason="too-many-tokens", limit=MAX_TOKENS)
 
     def refresh_timers(self) -> None:
         """Deadlines belong to the host."""
@@ -225,10 +231,10 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
         found: dict[str, JSON] = {}
         asked: set[str] = set()
         for name in names:
-            if name in self.facts_read:
-                found[name] = self.facts_read[name]
-            elif name.partition(".")[0] in OWN_FACTS:
+            if name.partition(".")[0] in OWN_FACTS:
                 found[name] = self._own(name, element, source)
+            elif name in self.facts_read:
+                found[name] = self.facts_read[name]
             else:
                 asked.add(name)
         if asked:
@@ -248,12 +254,14 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
     def _ask(self, names: set[str], element: Element, source: str) -> dict[str, JSON]:
         try:
             answers = self._port(frozenset(names))
-            return {name: answers[name] for name in sorted(names)}
-        except (FactMissing, KeyError) as missing:
-            if isinstance(missing, EngineError) and not isinstance(missing, FactMissing):
-                raise
-            name = missing.name if isinstance(missing, FactMissing) else str(missing.args[0])
-            raise ExpressionFailed(element.id, source, "fact-missing", name=name) from missing
+            return {name: plain_fact(answers[name], name) for name in sorted(names)}
+        except FactMissing as missing:
+            raise ExpressionFailed(element.id, source, "fact-missing", name=missing.name) from missing
+        except KeyError as missing:
+            raise ExpressionFailed(element.id, source, "fact-missing", name=str(missing.args[0])) from missing
+        except ValuesRefused as refused:
+            name = str(refused.params.get("path", ""))
+            raise ExpressionFailed(element.id, source, "fact-not-plain", name=name) from refused
 
     def throw(self, element: Element) -> None:
         """A message or signal leaves; a signal is heard inside as well."""

@@ -27,6 +27,11 @@ def plain(values: Mapping[str, Any], element_id: str | None) -> dict[str, JSON]:
     return result
 
 
+def fact(value: Any, name: str) -> JSON:
+    """A copy of one fact; raises ValuesRefused when it is not plain JSON."""
+    return _value(value, f"{name}.", None, 0)
+
+
 def _object(values: Mapping[Any, Any], path: str, element_id: str | None, depth: int) -> dict[str, JSON]:
     result: dict[str, JSON] = {}
     for key, value in values.items():

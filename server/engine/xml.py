@@ -1,5 +1,7 @@
 """Reading uploaded XML without giving it any power: no entities, no DTD, no network, limits on size."""
 
+from typing import Any
+
 from lxml import etree
 
 from server.engine.shapes import Finding
@@ -32,10 +34,10 @@ def parse(data: bytes, max_elements: int = MAX_ELEMENTS) -> tuple[Node | None, t
         return None, (_refuse("xml-malformed", line=line, detail=_short(error.msg)),)
     except (ValueError, LookupError) as error:
         return None, (_refuse("xml-malformed", line=1, detail=_short(str(error))),)
-    tree = root.getroottree()
-    if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
+    docinfo: Any = root.getroottree().docinfo
+    if docinfo.doctype or docinfo.internalDTD is not None:
         return None, (_refuse("xml-doctype"),)
-    encoding = (tree.docinfo.encoding or "UTF-8").upper()
+    encoding = (docinfo.encoding or "UTF-8").upper()
     if encoding not in ("UTF-8", "UTF8", "US-ASCII", "ASCII"):
         return None, (_refuse("xml-encoding", at=0),)
     count = sum(1 for _ in root.iter(etree.Element))
@@ -98,7 +100,13 @@ def child(node: Node, name: str) -> Node | None:
 
 def text(node: Node | None) -> str:
     """All text below, stripped."""
-    return "" if node is None else "".join(node.itertext()).strip()
+    return "" if node is None else "".join(str(piece) for piece in node.itertext()).strip()
+
+
+def line(node: Node) -> int | None:
+    """Line in the file."""
+    number: Any = node.sourceline
+    return int(number) if number else None
 
 
 def ours(node: Node, name: str) -> str | None:
