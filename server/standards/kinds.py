@@ -4,10 +4,12 @@ A kind turns an answer (what somebody picks or types for a row) into a claim (pl
 claim into points. Answers are words so that forms, files and the API share them.
 """
 
+import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any, Protocol
 
 from server.errors import Invalid
@@ -115,8 +117,7 @@ class Count:
         return ()
 
     def full(self) -> str:
-        each = Decimal(self.rule.values["each"])
-        return str(int(-(-self.rule.points // each)))
+        return str(math.ceil(Fraction(self.rule.points) / Fraction(self.rule.values["each"])))
 
     def read(self, answer: str) -> Claim:
         text = plain_number(answer)
