@@ -1,0 +1,144 @@
+"""What campaigns register with processes: roles, the collection of participants, facts, and the end of the root."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from server.campaigns.models import Campaign, CampaignState, Participant, ParticipantState
+from server.db.work import Work
+from server.engine.contract import FactKind, FactType
+from server.organisation.models import Post, Unit
+from server.processes.models import InstanceState
+from server.processes.registry import FactProvider, Item, Running
+from server.schemes import queries as schemes
+
+PARTICIPANT_UNIT = "participant"
+
+
+def campaign_of(work: Work, running: Running) -> Campaign | None:
+    """The campaign that an instance belongs to, read once in a unit of work."""
+    if "campaign" not in running.memo:
+        campaign_id = running.instance.campaign_id
+        running.memo["campaign"] = None if campaign_id is None else work.session.get(Campaign, campaign_id)
+    campaign: Campaign | None = running.memo["campaign"]
+    return campaign
+
+
+def resolve_role(work: Work, running: Running, role: str) -> tuple[str, ...]:
+    """The seats of a role: the posts of its kind in the participant's or the authority's unit, else of its fallbacks."""
+    scheme = schemes.scheme_of(work, running.scheme_version_id)
+    definition = scheme.roles.get(role)
+    if definition is None:
+        return ()
+    campaign = campaign_of(work, running)
+    own = running.instance.unit_id
+    unit_id = own if definition.unit == PARTICIPANT_UNIT or campaign is None else campaign.unit_id
+    posts = _posts(work, running, unit_id)
+    for kind in (definition.post, *definition.fallback):
+        if posts.get(kind):
+            return tuple(f"post:{post_id}" for post_id in posts[kind])
+    return ()
+
+
+def _posts(work: Work, running: Running, unit_id: UUID | None) -> Mapping[str, Sequence[UUID]]:
+    """The posts of a unit by kind, first by rank; read once in a unit of work."""
+    memo = running.memo.setdefault("posts", {})
+    if unit_id not in memo:
+        rows = work.session.execute(
+            select(Post.kind, Post.id).where(Post.unit_id == unit_id).order_by(Post.rank, Post.title)
+        ).all()
+        found: dict[str, list[UUID]] = {}
+        for kind, post_id in rows:
+            found.setdefault(kind, []).append(post_id)
+        memo[unit_id] = found
+    by_kind: Mapping[str, Sequence[UUID]] = memo[unit_id]
+    return by_kind
+
+
+def participants(work: Work, running: Running) -> Sequence[Item]:
+    """The active participants, in the order in which they were entered."""
+    campaign = campaign_of(work, running)
+    if campaign is None:
+        return ()
+    rows = work.session.execute(
+        select(Participant, Unit.name)
+        .join(Unit, Unit.id == Participant.unit_id)
+        .where(Participant.campaign_id == campaign.id, Participant.state == ParticipantState.ACTIVE)
+        .order_by(Participant.number)
+    ).all()
+    return [item_of(campaign, participant, name) for participant, name in rows]
+
+
+def item_of(campaign: Campaign, participant: Participant, unit_name: str) -> Item:
+    return Item(
+        key=f"p{participant.number:05d}",
+        business_key=f"{campaign.title} · {unit_name}",
+        unit_id=participant.unit_id,
+        subject_id=participant.id,
+    )
+
+
+def _campaign_facts(work: Work, running: Running) -> dict[str, object]:
+    campaign = campaign_of(work, running)
+    return {} if campaign is None else {"campaign.year": campaign.year, "campaign.title": campaign.title}
+
+
+def _participant_facts(work: Work, running: Running) -> dict[str, object]:
+    campaign = campaign_of(work, running)
+    if campaign is None or running.instance.unit_id is None:
+        return {}
+    state = work.session.scalar(
+        select(Participant.state).where(
+            Participant.campaign_id == campaign.id, Participant.unit_id == running.instance.unit_id
+        )
+    )
+    attempt = running.instance.attempt
+    return {"participant.state": state, "participant.attempt": attempt} if state else {}
+
+
+def _unit_facts(work: Work, running: Running) -> dict[str, object]:
+    row = work.session.execute(
+        select(Unit.kind, Unit.name).where(Unit.id == running.instance.unit_id)
+    ).one_or_none()
+    return {} if row is None else {"unit.kind": row.kind, "unit.name": row.name}
+
+
+FACTS = (
+    FactProvider(
+        "campaign",
+        {
+            "campaign.year": FactType(FactKind.NUMBER, "fact-campaign-year"),
+            "campaign.title": FactType(FactKind.STRING, "fact-campaign-title"),
+        },
+        _campaign_facts,
+    ),
+    FactProvider(
+        "participant",
+        {
+            "participant.state": FactType(FactKind.STRING, "fact-participant-state", ("active", "withdrawn", "exempt")),
+            "participant.attempt": FactType(FactKind.NUMBER, "fact-participant-attempt"),
+        },
+        _participant_facts,
+    ),
+    FactProvider(
+        "unit",
+        {
+            "unit.kind": FactType(FactKind.STRING, "fact-unit-kind"),
+            "unit.name": FactType(FactKind.STRING, "fact-unit-name"),
+        },
+        _unit_facts,
+    ),
+)
+
+
+def root_ended(work: Work, running: Running) -> None:
+    """A campaign ends with its root instance."""
+    instance = running.instance
+    if instance.parent_fan_out_id is not None or instance.campaign_id is None:
+        return
+    campaign = work.session.get(Campaign, instance.campaign_id)
+    if campaign is not None and campaign.root_instance_id == instance.id:
+        ended = instance.state == InstanceState.ENDED
+        campaign.state = CampaignState.ENDED if ended else CampaignState.CANCELLED
+        campaign.ended_at = work.now

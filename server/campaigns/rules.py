@@ -1,0 +1,76 @@
+"""Pure checks of what is needed to open a campaign."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from server.i18n import Message
+
+YEAR_FIRST, YEAR_LAST = 2000, 2100
+TITLE_AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is asked for to open a campaign.
+
+    dates: deadline key to instant, None for those that wait for an event. parameters: by key, as typed.
+    """
+
+    scheme_version_id: UUID
+    unit_id: UUID
+    year: int
+    title: str
+    starts_on: date
+    participants: tuple[UUID, ...]
+    dates: Mapping[str, datetime | None] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something in the way of opening. field: the input that mends it; blocking ones must be mended first."""
+
+    field: str
+    text: Message
+    blocking: bool = True
+
+
+def check_dates(
+    dates: Mapping[str, datetime | None], waits: Sequence[str], order: Sequence[tuple[str, str]], starts_at: datetime
+) -> list[Trouble]:
+    """Dates that are missing, lie before the start, or stand in the wrong order.
+
+    waits: keys whose date follows from an event. order: pairs of keys, the first of which must not come after the second.
+    """
+    found = [
+        Trouble(f"date.{key}", Message("campaign-date-missing", {"key": key}))
+        for key, due_at in dates.items()
+        if due_at is None and key not in waits
+    ]
+    found += [
+        Trouble(f"date.{key}", Message("campaign-date-before-start", {"key": key}))
+        for key, due_at in dates.items()
+        if due_at is not None and due_at < starts_at
+    ]
+    for earlier, later in order:
+        first, second = dates.get(earlier), dates.get(later)
+        if first is not None and second is not None and first > second:
+            found.append(Trouble(f"date.{later}", Message("campaign-date-order", {"key": later, "before": earlier})))
+    return found
+
+
+def check_basics(opening: Opening) -> list[Trouble]:
+    """Title, year and participants."""
+    found = []
+    if not opening.title.strip() or len(opening.title) > TITLE_AT_MOST:
+        found.append(Trouble("title", Message("campaign-title-needed", {"most": TITLE_AT_MOST})))
+    if not YEAR_FIRST <= opening.year <= YEAR_LAST:
+        found.append(Trouble("year", Message("campaign-year-wrong", {"first": str(YEAR_FIRST), "last": str(YEAR_LAST)})))
+    if not opening.participants:
+        found.append(Trouble("participants", Message("campaign-participants-needed")))
+    if len(set(opening.participants)) != len(opening.participants):
+        found.append(Trouble("participants", Message("campaign-participants-twice")))
+    return found
