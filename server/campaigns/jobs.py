@@ -9,6 +9,8 @@ from server.campaigns.models import Campaign, CampaignState
 from server.campaigns.operations import OPEN_JOB
 from server.db.jobs import Job, JobArguments
 from server.db.work import Work
+from server.errors import Conflict
+from server.i18n import Message
 from server.processes import operations as processes
 from server.processes.models import ProcessDefinition
 from server.processes.operations import Birth
@@ -20,14 +22,16 @@ def start(work: Work, arguments: JobArguments) -> JobArguments | None:
     campaign = work.session.get(Campaign, UUID(str(arguments["campaign"])), with_for_update=True)
     if campaign is None or campaign.state != CampaignState.OPENING:
         return None
-    scheme = schemes.scheme_of(work, campaign.scheme_version_id)
+    root = schemes.scheme_of(work, campaign.scheme_version_id).root
+    if root is None:
+        raise Conflict(Message("campaign-no-root"))
     definition_id = work.session.execute(
         select(ProcessDefinition.id).where(
             ProcessDefinition.scheme_version_id == campaign.scheme_version_id,
-            ProcessDefinition.process_key == scheme.root_process,
+            ProcessDefinition.process_key == root.key,
         )
     ).scalar_one()
-    birth = Birth(business_key=f"{campaign.title}", campaign_id=campaign.id, unit_id=campaign.unit_id)
+    birth = Birth(business_key=campaign.title, campaign_id=campaign.id, unit_id=campaign.unit_id)
     running = processes.start(SYSTEM, work, definition_id, birth)
     campaign.root_instance_id = running.instance.id
     campaign.state = CampaignState.RUNNING

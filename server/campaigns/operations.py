@@ -15,35 +15,37 @@ from server.audit.rules import Stream
 from server.audit.verbs import Verb
 from server.campaigns import processes as campaign_processes
 from server.campaigns.models import Campaign, CampaignState, Participant, ParticipantState
-from server.campaigns.rules import Opening, Trouble, check_basics, check_dates
+from server.campaigns.rules import Opening, Trouble, check_basics, check_dates, parameters_of
 from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.errors import Conflict, Invalid, NotFound
 from server.i18n import Message
-from server.organisation.models import Unit
+from server.organisation.models import Post, Unit
 from server.processes import operations as processes
 from server.processes.models import FanOut, FanOutItem, FanOutState
 from server.schemes import queries as schemes
 from server.schemes import schedule_rules
+from server.schemes.definition import SchemeDefinition
 from server.schemes.schedule_rules import ParameterRef
 
 OPEN_JOB = "campaigns.open"
 MANAGE = "campaign.manage"
 
 
-def propose_dates(work: Work, scheme_version_id: UUID, year: int, zone: str, parameters: Mapping[str, Any]) -> dict[str, datetime | None]:
+def propose_dates(
+    work: Work, scheme_version_id: UUID, year: int, zone: str, parameters: Mapping[str, Any]
+) -> dict[str, datetime | None]:
     """The dates that the scheme's rules propose for a year; None for those that wait for an event."""
-    scheme = schemes.scheme_of(work, scheme_version_id)
-    rules = {key: deadline.rule for key, deadline in scheme.deadlines.items()}
+    rules = schemes.scheme_of(work, scheme_version_id).rules
     return schedule_rules.propose_all(rules, year, ZoneInfo(zone), parameters, {})
 
 
 def waiting_keys(work: Work, scheme_version_id: UUID) -> tuple[str, ...]:
     """Deadlines that have no date before something happens: days after an event, and whatever follows those."""
-    scheme = schemes.scheme_of(work, scheme_version_id)
+    rules = schemes.scheme_of(work, scheme_version_id).rules
     waits: list[str] = []
-    for key in schedule_rules.order({key: deadline.rule for key, deadline in scheme.deadlines.items()}):
-        rule = scheme.deadlines[key].rule
+    for key in schedule_rules.order(rules):
+        rule = rules[key]
         if isinstance(rule, schedule_rules.DaysAfter) or schedule_rules.follows(rule) in waits:
             waits.append(key)
     return tuple(waits)
@@ -64,23 +66,9 @@ def troubles(work: Work, opening: Opening) -> list[Trouble]:
     return found
 
 
-def parameters_of(definitions: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Trouble]]:
-    """Typed parameters, and what is wrong with them. Defaults fill in only where the scheme has one."""
-    values: dict[str, Any] = {}
-    found: list[Trouble] = []
-    for key, definition in definitions.items():
-        raw = str(given.get(key, "") or "").strip() or (str(definition.default) if definition.default else "")
-        problem = definition.problem(raw)
-        if problem is not None:
-            found.append(Trouble(f"parameter.{key}", problem))
-        else:
-            values[key] = definition.value(raw)
-    return values, found
-
-
 def _people_troubles(work: Work, opening: Opening) -> list[Trouble]:
     """Participants without anybody in a post: advice, because the office can act for them."""
-    from_posts = select(campaign_processes.Post.unit_id).where(campaign_processes.Post.unit_id.in_(opening.participants))
+    from_posts = select(Post.unit_id).where(Post.unit_id.in_(opening.participants))
     staffed = set(work.session.scalars(from_posts).all())
     bare = [unit_id for unit_id in opening.participants if unit_id not in staffed]
     names = work.session.scalars(select(Unit.name).where(Unit.id.in_(bare)).order_by(Unit.code)).all()
@@ -176,13 +164,12 @@ def _participant(work: Work, campaign: Campaign, unit: Unit, number: int) -> Par
 
 
 def _write_schedule(
-    work: Work, campaign: Campaign, zone: str, scheme: Any, opening: Opening, parameters: Mapping[str, Any]
+    work: Work, campaign: Campaign, zone: str, scheme: SchemeDefinition, opening: Opening, parameters: Mapping[str, Any]
 ) -> None:
-    for key, deadline in scheme.deadlines.items():
-        due_at = opening.dates.get(key)
-        deadlines.set_schedule(
-            work, campaign.id, key, due_at, zone, _waiting_rule(deadline.rule, parameters), str(deadline.source)
-        )
+    for deadline in scheme.deadlines:
+        rule = _waiting_rule(deadline.rule, parameters)
+        due_at = opening.dates.get(deadline.key)
+        deadlines.set_schedule(work, campaign.id, deadline.key, due_at, zone, rule, str(deadline.source))
 
 
 def _waiting_rule(rule: object, parameters: Mapping[str, Any]) -> dict[str, int]:

@@ -12,8 +12,7 @@ from server.organisation.models import Post, Unit
 from server.processes.models import InstanceState
 from server.processes.registry import FactProvider, Item, Running
 from server.schemes import queries as schemes
-
-PARTICIPANT_UNIT = "participant"
+from server.schemes.definition import RoleUnit
 
 
 def campaign_of(work: Work, running: Running) -> Campaign | None:
@@ -28,14 +27,14 @@ def campaign_of(work: Work, running: Running) -> Campaign | None:
 def resolve_role(work: Work, running: Running, role: str) -> tuple[str, ...]:
     """The seats of a role: the posts of its kind in the participant's or the authority's unit, else of its fallbacks."""
     scheme = schemes.scheme_of(work, running.scheme_version_id)
-    definition = scheme.roles.get(role)
+    definition = next((each for each in scheme.roles if each.key == role), None)
     if definition is None:
         return ()
     campaign = campaign_of(work, running)
     own = running.instance.unit_id
-    unit_id = own if definition.unit == PARTICIPANT_UNIT or campaign is None else campaign.unit_id
+    unit_id = own if definition.unit is RoleUnit.PARTICIPANT or campaign is None else campaign.unit_id
     posts = _posts(work, running, unit_id)
-    for kind in (definition.post, *definition.fallback):
+    for kind in definition.posts:
         if posts.get(kind):
             return tuple(f"post:{post_id}" for post_id in posts[kind])
     return ()

@@ -1,12 +1,17 @@
 """Pure checks of what is needed to open a campaign."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from server.i18n import Message
+from server.schemes.definition import Parameter, ParameterKind
+
+NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,4})?")
 
 YEAR_FIRST, YEAR_LAST = 2000, 2100
 TITLE_AT_MOST = 200
@@ -74,3 +79,61 @@ def check_basics(opening: Opening) -> list[Trouble]:
     if len(set(opening.participants)) != len(opening.participants):
         found.append(Trouble("participants", Message("campaign-participants-twice")))
     return found
+
+
+def parameters_of(
+    definitions: Sequence[Parameter], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Trouble]]:
+    """Typed parameters as plain JSON, and what is wrong with them. A default fills in only where the scheme has one."""
+    values: dict[str, Any] = {}
+    found: list[Trouble] = []
+    for definition in definitions:
+        raw = str(given.get(definition.key, "") or "").strip() or (definition.default or "")
+        problem = _problem(definition, raw)
+        if problem is not None:
+            found.append(Trouble(f"parameter.{definition.key}", problem))
+        else:
+            values[definition.key] = _typed(definition.kind, raw)
+    return values, found
+
+
+def _typed(kind: ParameterKind, raw: str) -> Any:
+    if kind is ParameterKind.INTEGER:
+        return int(raw)
+    return raw == "true" if kind is ParameterKind.BOOLEAN else raw
+
+
+def _problem(definition: Parameter, raw: str) -> Message | None:
+    title = {"title": definition.title}
+    if not raw:
+        return Message("campaign-parameter-needed", title)
+    if definition.kind is ParameterKind.CHOICE and raw not in definition.choices:
+        return Message("campaign-parameter-choice", title)
+    if definition.kind is ParameterKind.BOOLEAN and raw not in ("true", "false"):
+        return Message("campaign-parameter-choice", title)
+    if definition.kind is ParameterKind.DATE:
+        return None if _is_date(raw) else Message("campaign-parameter-date", title)
+    if definition.kind in (ParameterKind.INTEGER, ParameterKind.DECIMAL):
+        return _number_problem(definition, raw)
+    return None
+
+
+def _is_date(raw: str) -> bool:
+    try:
+        date.fromisoformat(raw)
+    except ValueError:
+        return False
+    return True
+
+
+def _number_problem(definition: Parameter, raw: str) -> Message | None:
+    whole = definition.kind is ParameterKind.INTEGER
+    if not NUMBER.fullmatch(raw) or (whole and "." in raw):
+        return Message("campaign-parameter-number", {"title": definition.title})
+    number = Decimal(raw)
+    too_small = definition.minimum is not None and number < definition.minimum
+    too_large = definition.maximum is not None and number > definition.maximum
+    if too_small or too_large:
+        bounds = {"least": str(definition.minimum or ""), "most": str(definition.maximum or "")}
+        return Message("campaign-parameter-range", {"title": definition.title, **bounds})
+    return None
