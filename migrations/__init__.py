@@ -1,0 +1,1 @@
+"""Alembic migrations; found as `server._migrations`."""

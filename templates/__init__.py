@@ -1,0 +1,1 @@
+"""Pages, one folder per package of the server; found as `server._templates`."""
