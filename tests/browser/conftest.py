@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal, Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.support import CHROMIUM_FLAGS, Received, Watch, serving, style_guide_app
+from tests.browser.guide import Received, style_guide_app
+from tests.browser.support import CHROMIUM_FLAGS, Watch, serving
 
 CHROMIUM = os.environ.get("GREENGATE_CHROMIUM", "/usr/bin/chromium")
 HEIGHTS = {1440: 900, 390: 844}
@@ -57,7 +59,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
             locale=language,
-            has_touch=width < 821,  # noqa: PLR2004
+            has_touch=width < 821,
             reduced_motion="reduce",
         )
         contexts.append(context)
@@ -75,16 +77,8 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[..., str]]:
     """serve(app) gives the address of a WSGI application until the session ends."""
-    running = []
-
-    def start(app: Callable[..., object]) -> str:
-        context = serving(app)
-        running.append(context)
-        return context.__enter__()
-
-    yield start
-    for context in running:
-        context.__exit__(None, None, None)
+    with ExitStack() as running:
+        yield lambda app: running.enter_context(serving(app))
 
 
 @pytest.fixture(scope="session")

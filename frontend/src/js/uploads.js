@@ -83,7 +83,7 @@ function send(zone, file) {
     bar.remove();
     const answer = request.response;
     if (request.status >= 200 && request.status < 300 && answer?.id) done(zone, outer, state, answer);
-    else failed(zone, line, state, answer?.message ?? answer?.detail);
+    else failed(zone, line, state, answer?.title);
     line.append(remover(zone, outer));
   });
   busy += 1;
