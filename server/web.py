@@ -103,7 +103,10 @@ def render(template: str, /, status: int = 200, **context: Any) -> Response:
 
 def flash(kind: str, message: Message) -> None:
     """Tell the reader on the next page; kind: ok, warn, bad, info."""
-    waiting = [*session.get("flashes", []), [kind, message.key, {name: str(value) for name, value in message.args.items()}]]
+    waiting = [
+        *session.get("flashes", []),
+        [kind, message.key, {name: str(value) for name, value in message.args.items()}],
+    ]
     session["flashes"] = waiting[-FLASH_COOKIE_LIMIT:]
 
 
@@ -132,7 +135,7 @@ def local_path(path: str) -> str | None:
 def page_argument(name: str = "page") -> int:
     """The page number in the query, 1 when it is absent or nonsense."""
     value = request.args.get(name, "1")
-    return max(1, int(value)) if value.isdigit() and len(value) < 7 else 1  # noqa: PLR2004
+    return max(1, int(value)) if value.isdigit() and len(value) < 7 else 1
 
 
 def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Callable[[], bool]) -> None:
@@ -152,7 +155,7 @@ def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Calla
 
 def _commit(response: Response) -> Response:
     work = g.get("work")
-    if work is not None and request.method in WRITING and (response.status_code < 400 or g.get("commit_anyway")):  # noqa: PLR2004
+    if work is not None and request.method in WRITING and (response.status_code < 400 or g.get("commit_anyway")):
         finish(work)
     return response
 
@@ -216,9 +219,13 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         limit = f"{doors().settings.max_upload_bytes // 2**20} MB"
         return _said(TooLarge(Message("error-too-large", {"limit": limit})))
     key = {404: "error-not-found", 403: "error-not-allowed", 405: "error-not-found"}.get(status, "error-invalid")
-    if status < 400:  # noqa: PLR2004
+    if status < 400:
         return error
-    return problem(status, say(key)) if wants_json() else render("errors/error.html", status, status=status, message=say(key))
+    return (
+        problem(status, say(key))
+        if wants_json()
+        else render("errors/error.html", status, status=status, message=say(key))
+    )
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

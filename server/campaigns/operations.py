@@ -27,6 +27,7 @@ from server.schemes import queries as schemes
 from server.schemes import schedule_rules
 from server.schemes.definition import SchemeDefinition
 from server.schemes.schedule_rules import ParameterRef
+from server.tasks import operations as tasks
 
 OPEN_JOB = "campaigns.open"
 MANAGE = "campaign.manage"
@@ -73,7 +74,8 @@ def _people_troubles(work: Work, opening: Opening) -> list[Trouble]:
     bare = [unit_id for unit_id in opening.participants if unit_id not in staffed]
     names = work.session.scalars(select(Unit.name).where(Unit.id.in_(bare)).order_by(Unit.code)).all()
     return [
-        Trouble("participants", Message("campaign-unit-without-posts", {"name": name}), blocking=False) for name in names
+        Trouble("participants", Message("campaign-unit-without-posts", {"name": name}), blocking=False)
+        for name in names
     ]
 
 
@@ -217,6 +219,24 @@ def reopen(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, re
     _participant_of(work, campaign, participant_id)
     fan_out, item_key = _place(work, campaign, participant_id)
     processes.do_again(actor, work, fan_out, item_key, reason.strip())
+
+
+def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime, reason: str) -> None:
+    """Move a date of a running campaign; open tasks and timers follow, no instance is touched."""
+    _for_manager(actor, work, campaign_id)
+    _need(reason)
+    before = deadlines.due_of(work, campaign_id, key)
+    if before is None:
+        raise NotFound(Message("error-not-found"))
+    tasks.move_deadline(actor, work, campaign_id, key, due_at)
+    audit.record(
+        actor,
+        work,
+        Stream(StreamKind.CAMPAIGN, str(campaign_id)),
+        Verb.DEADLINE_MOVED,
+        {"campaign": str(campaign_id), "deadline": key},
+        {"from": before.isoformat(), "to": due_at.isoformat()},
+    )
 
 
 def _need(reason: str) -> None:

@@ -25,7 +25,7 @@ def campaign_of(work: Work, running: Running) -> Campaign | None:
 
 
 def resolve_role(work: Work, running: Running, role: str) -> tuple[str, ...]:
-    """The seats of a role: the posts of its kind in the participant's or the authority's unit, else of its fallbacks."""
+    """The seats of a role: posts of its kind in the unit of the participant or authority, else of its fallbacks."""
     scheme = schemes.scheme_of(work, running.scheme_version_id)
     definition = next((each for each in scheme.roles if each.key == role), None)
     if definition is None:
@@ -97,9 +97,7 @@ def _participant_facts(work: Work, running: Running) -> dict[str, object]:
 
 
 def _unit_facts(work: Work, running: Running) -> dict[str, object]:
-    row = work.session.execute(
-        select(Unit.kind, Unit.name).where(Unit.id == running.instance.unit_id)
-    ).one_or_none()
+    row = work.session.execute(select(Unit.kind, Unit.name).where(Unit.id == running.instance.unit_id)).one_or_none()
     return {} if row is None else {"unit.kind": row.kind, "unit.name": row.name}
 
 

@@ -92,7 +92,7 @@ class Board:
 
 
 def campaigns(actor: Actor, work: Work, page: int = 1) -> tuple[tuple[CampaignRow, ...], int]:
-    """The campaigns an actor may see: of the subtrees it oversees, and those its own unit takes part in; newest first."""
+    """The campaigns an actor may see, newest first: of subtrees it oversees, and those its unit takes part in."""
     mine = [Unit.path.startswith(path, autoescape=True) for path in actor.paths(VIEW)]
     own = select(Participant.campaign_id).where(Participant.unit_id == actor.unit_id)
     where = or_(*mine, Campaign.id.in_(own))
@@ -187,9 +187,7 @@ def phase_counts(work: Work, campaign_id: UUID, phases: Sequence[str]) -> tuple[
     found = {row[0]: [int(value or 0) for value in row[1:]] for row in rows}
     reached = [index for index, key in enumerate(phases) if key in found]
     last = reached[-1] if reached else -1
-    return tuple(
-        _phase(key, found.get(key, [0, 0, 0, 0]), reached=index <= last) for index, key in enumerate(phases)
-    )
+    return tuple(_phase(key, found.get(key, [0, 0, 0, 0]), reached=index <= last) for index, key in enumerate(phases))
 
 
 def _phase(key: str, numbers: Sequence[int], *, reached: bool) -> PhaseCount:
@@ -201,9 +199,7 @@ def _phase(key: str, numbers: Sequence[int], *, reached: bool) -> PhaseCount:
 def element_counts(work: Work, campaign_id: UUID) -> dict[str, tuple[int, int]]:
     """Element id to how many tasks are open there, and how many of them overdue."""
     rows = work.session.execute(
-        select(
-            Task.element_id, func.count(), func.coalesce(func.sum(case((Task.due_at < work.now, 1), else_=0)), 0)
-        )
+        select(Task.element_id, func.count(), func.coalesce(func.sum(case((Task.due_at < work.now, 1), else_=0)), 0))
         .where(Task.campaign_id == campaign_id, Task.state == TaskState.OPEN)
         .group_by(Task.element_id)
     ).all()
@@ -226,6 +222,10 @@ def board(work: Work, campaign_id: UUID, page: int = 1, *, words: str = "") -> B
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
+    return Board(tuple(_board_rows(work, campaign_id, [(row[0], row[1]) for row in rows])), page, total or 0)
+
+
+def _board_rows(work: Work, campaign_id: UUID, rows: Sequence[tuple[Participant, str]]) -> list[BoardRow]:
     units = [participant.unit_id for participant, _ in rows]
     tasks = _tasks_by_unit(work, campaign_id, units)
     late = _count(work, Task.unit_id, units, (Task.campaign_id == campaign_id) & Task.late)
@@ -248,7 +248,17 @@ def board(work: Work, campaign_id: UUID, page: int = 1, *, words: str = "") -> B
                 late.get(participant.unit_id, 0),
             )
         )
-    return Board(tuple(found), page, total or 0)
+    return found
+
+
+def board_row(work: Work, campaign_id: UUID, participant_id: UUID) -> BoardRow | None:
+    """One participant as it stands on the board."""
+    row = work.session.execute(
+        select(Participant, Unit.name)
+        .join(Unit, Unit.id == Participant.unit_id)
+        .where(Participant.campaign_id == campaign_id, Participant.id == participant_id)
+    ).one_or_none()
+    return None if row is None else _board_rows(work, campaign_id, [(row[0], row[1])])[0]
 
 
 def _tasks_by_unit(work: Work, campaign_id: UUID, units: Sequence[UUID]) -> dict[UUID, list[OpenTask]]:

@@ -73,7 +73,9 @@ def check_basics(opening: Opening) -> list[Trouble]:
     if not opening.title.strip() or len(opening.title) > TITLE_AT_MOST:
         found.append(Trouble("title", Message("campaign-title-needed", {"most": TITLE_AT_MOST})))
     if not YEAR_FIRST <= opening.year <= YEAR_LAST:
-        found.append(Trouble("year", Message("campaign-year-wrong", {"first": str(YEAR_FIRST), "last": str(YEAR_LAST)})))
+        found.append(
+            Trouble("year", Message("campaign-year-wrong", {"first": str(YEAR_FIRST), "last": str(YEAR_LAST)}))
+        )
     if not opening.participants:
         found.append(Trouble("participants", Message("campaign-participants-needed")))
     if len(set(opening.participants)) != len(opening.participants):
@@ -81,9 +83,7 @@ def check_basics(opening: Opening) -> list[Trouble]:
     return found
 
 
-def parameters_of(
-    definitions: Sequence[Parameter], given: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[Trouble]]:
+def parameters_of(definitions: Sequence[Parameter], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Trouble]]:
     """Typed parameters as plain JSON, and what is wrong with them. A default fills in only where the scheme has one."""
     values: dict[str, Any] = {}
     found: list[Trouble] = []

@@ -7,7 +7,8 @@ from server.db.work import Work
 from server.deadlines import operations
 from server.deadlines.models import Timer
 from server.errors import GreengateError
-from server.processes import commands, incidents, jobs as process_jobs
+from server.processes import commands, incidents
+from server.processes import jobs as process_jobs
 from server.processes import operations as processes
 from server.processes.commands import ProcessFailed
 from server.processes.models import FanOut, InstanceState

@@ -40,9 +40,7 @@ def end_of_day(day: date, zone: str) -> datetime:
     return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone))
 
 
-def due_for(
-    work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str, anchor: datetime
-) -> datetime | None:
+def due_for(work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str, anchor: datetime) -> datetime | None:
     """When something is due: the participant's own date, else the campaign's, else so many days after `anchor`.
 
     Returns None outside a campaign and where no date is set. Days after an event end with that day in the entry's zone.
@@ -90,6 +88,13 @@ def project(_actor: Actor, work: Work, running: Running, step: Step) -> None:
         if task_id not in known:
             element = elements[place.element_id]
             arm(work, running, _timer_kind(element), task_id, element.id, element.deadline or "")
+
+
+def due_of(work: Work, campaign_id: UUID, key: str) -> datetime | None:
+    """The campaign's own date of a deadline; None when it has none."""
+    return work.session.scalar(
+        select(ScheduleEntry.due_at).where(ScheduleEntry.campaign_id == campaign_id, ScheduleEntry.key == key)
+    )
 
 
 def _timer_kind(element: Element) -> str:

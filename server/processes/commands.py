@@ -160,7 +160,9 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
         work.session.flush()
         result = activities[element.activity or ""](work, running, element.parameters)
         _forget_facts(running)
-        following = engine.finish(running.definition, step.state, waiting.task_id, dict(result), facts=facts, now=work.now)
+        following = engine.finish(
+            running.definition, step.state, waiting.task_id, dict(result), facts=facts, now=work.now
+        )
         step = _joined(step, following)
     raise EngineError(waiting.element_id, reason="too-many-activities", at_most=ACTIVITIES_AT_MOST)
 
@@ -222,4 +224,3 @@ def record(actor: Actor, work: Work, running: Running, told: Told) -> None:
 
 def _trail(passed: tuple[Passed, ...]) -> list[list[str]]:
     return [[line.element_id, line.change] for line in passed]
-

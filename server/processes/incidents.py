@@ -17,10 +17,14 @@ CAUSE_AT_MOST = 2000
 
 def raise_for_step(work: Work, error: ProcessFailed, task_id: UUID | None) -> Incident:
     """Record a failed step in a transaction of its own; a second failure of the same place counts up."""
-    return _raise(work, "step", error.cause, error.instance_id, error.campaign_id, error.element_id, task_id, error.retry)
+    return _raise(
+        work, "step", error.cause, error.instance_id, error.campaign_id, error.element_id, task_id, error.retry
+    )
 
 
-def raise_for_item(work: Work, parent: ProcessInstance, fan_out: FanOut, item: FanOutItem, error: GreengateError) -> Incident:
+def raise_for_item(
+    work: Work, parent: ProcessInstance, fan_out: FanOut, item: FanOutItem, error: GreengateError
+) -> Incident:
     """A child that could not be started; it blocks its barrier."""
     retry = {"fan_out": str(fan_out.id), "item": item.item_key}
     element = error.element_id if isinstance(error, ProcessFailed) else fan_out.element_id

@@ -51,7 +51,9 @@ class Birth:
     attempt: int = 1
 
 
-def start(actor: Actor, work: Work, definition_id: UUID, birth: Birth, data: Mapping[str, Any] | None = None) -> Running:
+def start(
+    actor: Actor, work: Work, definition_id: UUID, birth: Birth, data: Mapping[str, Any] | None = None
+) -> Running:
     """Start one published process for one business key, as a whole of its own or as a child.
 
     Raises Conflict when the same process already runs for this business key.
@@ -148,7 +150,9 @@ def finish_children(work: Work, running: Running, fan_out: FanOut, because: str)
     def move(engine: ProcessEngine, definition: Definition, state: bytes, facts: FactPort, now: datetime) -> Step:
         return engine.finish(definition, state, fan_out.task_id, result, facts=facts, now=now)
 
-    return commands.run(SYSTEM, work, running, move, Told(Verb.FANOUT_OPENED, {"element": fan_out.element_id, **result}))
+    return commands.run(
+        SYSTEM, work, running, move, Told(Verb.FANOUT_OPENED, {"element": fan_out.element_id, **result})
+    )
 
 
 def return_targets(work: Work, running: Running, task_id: UUID) -> tuple[ReturnTarget, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -32,7 +31,9 @@ def open_tasks(work: Work, running: Running) -> list[Task]:
 def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
     """Close tasks that the engine no longer waits for, and open those it now waits for."""
     wanted = {place.task_id: place for place in step.waiting if place.kind is ElementKind.USER}
-    known = [] if running.instance.audit_sequence == 0 and "open_tasks" not in running.memo else open_tasks(work, running)
+    known = (
+        [] if running.instance.audit_sequence == 0 and "open_tasks" not in running.memo else open_tasks(work, running)
+    )
     still_open = []
     for task in known:
         if task.id in wanted:

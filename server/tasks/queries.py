@@ -227,9 +227,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
 def _last_values(work: Work, task: Task) -> dict[str, Any]:
     """What was handed in when this very thing was last done: before a return, or in the attempt before."""
     same_matter = (
-        Task.campaign_id == task.campaign_id
-        if task.campaign_id is not None
-        else Task.instance_id == task.instance_id
+        Task.campaign_id == task.campaign_id if task.campaign_id is not None else Task.instance_id == task.instance_id
     )
     values = work.session.scalar(
         select(Decision.values)
@@ -251,7 +249,9 @@ def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
     """The seats of a task with who holds them on this day."""
     seats = work.session.scalars(select(Seat).where(Seat.task_id == task_id).order_by(Seat.position)).all()
     posts = {key: UUID(key.removeprefix("post:")) for key in (seat.key for seat in seats) if key.startswith("post:")}
-    people = {key: UUID(key.removeprefix("person:")) for key in (seat.key for seat in seats) if key.startswith("person:")}
+    people = {
+        key: UUID(key.removeprefix("person:")) for key in (seat.key for seat in seats) if key.startswith("person:")
+    }
     today = work.now.date()
     held = work.session.execute(
         select(Post.id, Post.title, Unit.name, Person.name)

@@ -204,7 +204,12 @@ def hand_in(task_id: UUID) -> ResponseReturnValue:
     values, refused = _read(actor, work, page, kind, context)
     operations.save_draft(actor, work, task_id, values)
     wants = request.form.get("action", "save")
-    if wants != HAND_IN and "verdict" not in request.form or refused or "_add" in request.form or "_remove" in request.form:
+    if (
+        (wants != HAND_IN and "verdict" not in request.form)
+        or refused
+        or "_add" in request.form
+        or "_remove" in request.form
+    ):
         commit_anyway()
         if not refused and wants == "save" and not {"_add", "_remove", "_remove_file"} & set(request.form):
             flash("ok", Message("tasks-draft-saved"))
@@ -326,5 +331,3 @@ def send_back(task_id: UUID) -> ResponseReturnValue:
     operations.return_to(actor, work, task_id, target, request.form.get("reason", ""))
     flash("ok", Message("tasks-sent-back"))
     return redirect_to("tasks.inbox")
-
-
