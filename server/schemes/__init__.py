@@ -1,0 +1,1 @@
+"""Schemes: packages made from official notices, checked whole, kept as immutable versions."""
