@@ -188,6 +188,7 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
             joins = [t for t in self.open_tokens() if isinstance(t.task_spec, InclusiveGateway)]
             ready = next((t for t in joins if t.state == TaskState.WAITING and t.task_spec.may_fire(t)), None)
             if ready is None:
+                self._limit_tokens(next(reversed(self.tasks.values())))
                 return
             ready.task_spec.fire(ready)
 
@@ -195,6 +196,9 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
         self._steps += 1
         if self._steps > STEP_BUDGET:
             raise StepBudgetExceeded(token.task_spec.name, limit=STEP_BUDGET)
+        self._limit_tokens(token)
+
+    def _limit_tokens(self, token: Token) -> None:
         if len(self.tasks) > MAX_TOKENS:
             raise StepBudgetExceeded(token.task_spec.name, reason="too-many-tokens", limit=MAX_TOKENS)
 
