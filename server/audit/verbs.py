@@ -58,6 +58,7 @@ class Verb(StrEnum):
     PARTICIPANT_EXEMPTED = "participant:exempted"
     PARTICIPANT_JOINED = "participant:joined"
     PARTICIPANT_WITHDRAWN = "participant:withdrawn"
+    PERSON_ADDED = "person:added"
     PERSON_CHANGED = "person:changed"
     PERSON_IMPORTED = "person:imported"
     POST_ADDED = "post:added"

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.types import Base
-from server.identity.permissions import ALLOWED, Domain, Permission
+from server.identity.permissions import ADMINISTRATORS, ALLOWED, Permission
 
 
 class AccountState(StrEnum):
@@ -86,13 +86,19 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+def _kinds_check() -> str:
+    named = [f"(domain = '{domain.value}' AND post_kind = '{kind.value}')" for kind, domain in ADMINISTRATORS.items()]
+    kinds = ", ".join(repr(kind.value) for kind in ADMINISTRATORS)
+    return " OR ".join([*named, f"(domain = 'business' AND post_kind NOT IN ({kinds}))"])
+
+
 class PostKindDomain(Base):
     """The one domain of a kind of post; a grant refers to both columns, so that no kind can gather two domains."""
 
     __tablename__ = "post_kind_domain"
     __table_args__ = (
         UniqueConstraint("post_kind", "domain"),
-        CheckConstraint(f"domain IN ({', '.join(repr(domain.value) for domain in Domain)})", name="domain"),
+        CheckConstraint(_kinds_check(), name="domain"),
     )
 
     post_kind: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from server.organisation.rules import PostKind
+
 
 class Permission(StrEnum):
     ORGANISATION_MANAGE = "organisation.manage"
@@ -40,23 +42,48 @@ ALLOWED: dict[Domain, frozenset[Permission]] = {
 """What each domain may hold. Administrators keep the machine, the accounts or the records; they approve no business."""
 
 
-class PostKind(StrEnum):
-    """The kinds of post that come with grants; further kinds are free keys."""
-
-    HEAD = "head"
-    DEPUTY = "deputy"
-    LIAISON = "liaison"
-    OFFICE = "office"
-    VERIFIER = "verifier"
-    LEADER = "leader"
-    MEMBER = "member"
-    SYSTEM_ADMINISTRATOR = "system_administrator"
-    SECURITY_ADMINISTRATOR = "security_administrator"
-    AUDIT_ADMINISTRATOR = "audit_administrator"
-
-
 ADMINISTRATORS: dict[PostKind, Domain] = {
     PostKind.SYSTEM_ADMINISTRATOR: Domain.SYSTEM,
     PostKind.SECURITY_ADMINISTRATOR: Domain.SECURITY,
     PostKind.AUDIT_ADMINISTRATOR: Domain.AUDIT,
 }
+"""Post kinds of the three administrators. Every other kind is of the business domain."""
+
+OWN_UNIT: dict[PostKind, tuple[Permission, ...]] = {
+    PostKind.HEAD: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
+    PostKind.DEPUTY: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
+    PostKind.LIAISON: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
+    PostKind.OFFICE: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
+    PostKind.VERIFIER: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
+    PostKind.LEADER: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
+    PostKind.MEMBER: (Permission.UNIT_WORK,),
+    PostKind.SYSTEM_ADMINISTRATOR: (
+        Permission.SYSTEM_MANAGE,
+        Permission.ORGANISATION_MANAGE,
+        Permission.SCHEME_MANAGE,
+        Permission.PROCESS_OPERATE,
+    ),
+    PostKind.SECURITY_ADMINISTRATOR: (Permission.ACCOUNT_MANAGE,),
+    PostKind.AUDIT_ADMINISTRATOR: (Permission.AUDIT_READ,),
+}
+"""What posts of a kind hold over their own unit and all below it, wherever they stand."""
+
+AUTHORITY: dict[PostKind, tuple[Permission, ...]] = {
+    PostKind.OFFICE: (
+        Permission.ORGANISATION_MANAGE,
+        Permission.SCHEME_MANAGE,
+        Permission.CAMPAIGN_MANAGE,
+        Permission.CAMPAIGN_VIEW,
+        Permission.TASK_ON_BEHALF,
+        Permission.TASK_RESCUE,
+        Permission.PROCESS_OPERATE,
+    ),
+    PostKind.VERIFIER: (Permission.VERIFICATION_DO, Permission.CAMPAIGN_VIEW),
+    PostKind.LEADER: (Permission.GATE_DECIDE, Permission.CAMPAIGN_VIEW),
+    PostKind.HEAD: (Permission.GATE_DECIDE, Permission.CAMPAIGN_VIEW),
+}
+"""What the posts of the authority that runs campaigns hold over the subtree it is named for, in that unit alone."""
+
+
+def domain_of(post_kind: str) -> Domain:
+    return next((domain for kind, domain in ADMINISTRATORS.items() if kind == post_kind), Domain.BUSINESS)

@@ -88,6 +88,7 @@ audit-verb-organisation-imported = Organisation imported
 audit-verb-participant-exempted = Participant exempted
 audit-verb-participant-joined = Participant joined
 audit-verb-participant-withdrawn = Participant withdrawn
+audit-verb-person-added = Person added
 audit-verb-person-changed = Person changed
 audit-verb-person-imported = Person imported
 audit-verb-post-added = Post added

@@ -88,6 +88,7 @@ audit-verb-organisation-imported = 导入组织机构
 audit-verb-participant-exempted = 创建单位免于参评
 audit-verb-participant-joined = 创建单位加入
 audit-verb-participant-withdrawn = 创建单位退出
+audit-verb-person-added = 登记人员
 audit-verb-person-changed = 修改人员信息
 audit-verb-person-imported = 导入人员
 audit-verb-post-added = 设置岗位

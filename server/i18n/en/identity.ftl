@@ -1,0 +1,23 @@
+# Accounts, sign-in and permissions
+identity-root-name = This level (import the organisation)
+identity-post-system-administrator = System administrator
+identity-post-security-administrator = Security administrator
+identity-post-audit-administrator = Audit administrator
+identity-required = Please fill this in.
+identity-password-length = A password has { $shortest } to { $longest } characters.
+identity-password-classes = Use at least { $classes } of these: lower case, upper case, digits, other characters.
+identity-password-has-name = The password must not contain the login name.
+identity-password-common = This password is too common. Choose another one.
+identity-password-same = The new password must differ from the current one.
+identity-current-wrong = The current password is wrong.
+identity-language-unknown = There is no such language.
+identity-login-form = A login name has 2 to 60 characters: letters, digits, Chinese characters and . _ - @.
+identity-login-taken = The login name “{ $login }” is taken.
+identity-account-exists = This person already has an account.
+identity-not-oneself = You cannot disable your own account.
+identity-first-administrator-exists = There are accounts already; a first administrator can no longer be created.
+identity-no-administrator-kind = Only a system, security or audit administrator can be appointed.
+identity-domains-exclude = Posts of the kind “{ $kind }” cannot hold the permission “{ $permission }”: system, security and audit administrators exclude each other and do no business.
+identity-grant-needs-holder = A permission over a named unit also needs the unit whose posts hold it.
+identity-token-scopes = Choose at least one permission that a token may have.
+identity-token-past = The expiry must be later than today.

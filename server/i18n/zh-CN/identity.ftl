@@ -1,0 +1,23 @@
+# 账号、登录与权限
+identity-root-name = 本级（请导入组织机构）
+identity-post-system-administrator = 系统管理员
+identity-post-security-administrator = 安全管理员
+identity-post-audit-administrator = 审计管理员
+identity-required = 请填写此项。
+identity-password-length = 密码长度应为 { $shortest } 至 { $longest } 个字符。
+identity-password-classes = 密码应包含大写字母、小写字母、数字和其他字符中的至少 { $classes } 类。
+identity-password-has-name = 密码中不能包含登录名。
+identity-password-common = 这个密码过于常见，请换一个。
+identity-password-same = 新密码不能与原密码相同。
+identity-current-wrong = 原密码不正确。
+identity-language-unknown = 没有这种语言。
+identity-login-form = 登录名应为 2 至 60 个字符，可用字母、数字、汉字和 . _ - @。
+identity-login-taken = 登录名“{ $login }”已被使用。
+identity-account-exists = 此人已有账号。
+identity-not-oneself = 不能停用自己的账号。
+identity-first-administrator-exists = 系统中已有账号，不能再创建首个管理员。
+identity-no-administrator-kind = 只能任命系统管理员、安全管理员或审计管理员。
+identity-domains-exclude = “{ $kind }”类岗位不能拥有“{ $permission }”权限：系统、安全、审计三类管理员互相排斥，且不办理业务。
+identity-grant-needs-holder = 授予指定单位范围的权限时，须同时指明由哪个单位的岗位持有。
+identity-token-scopes = 请至少选择一项可授予令牌的权限。
+identity-token-past = 有效期应晚于今天。
