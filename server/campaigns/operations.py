@@ -26,7 +26,7 @@ from server.processes.models import FanOut, FanOutItem, FanOutState
 from server.schemes import queries as schemes
 from server.schemes import schedule_rules
 from server.schemes.definition import SchemeDefinition
-from server.schemes.schedule_rules import ParameterRef
+from server.schemes.schedule_rules import Amount, DaysAfter, ParameterRef, Relative, Rule
 from server.tasks import operations as tasks
 
 OPEN_JOB = "campaigns.open"
@@ -169,17 +169,27 @@ def _write_schedule(
     work: Work, campaign: Campaign, zone: str, scheme: SchemeDefinition, opening: Opening, parameters: Mapping[str, Any]
 ) -> None:
     for deadline in scheme.deadlines:
-        rule = _waiting_rule(deadline.rule, parameters)
+        rule = _waiting_rule(deadline.key, scheme.rules, parameters)
         due_at = opening.dates.get(deadline.key)
         deadlines.set_schedule(work, campaign.id, deadline.key, due_at, zone, rule, str(deadline.source))
 
 
-def _waiting_rule(rule: object, parameters: Mapping[str, Any]) -> dict[str, int]:
-    """What is left of a rule for a date that waits: so many days after whatever opens the task."""
-    days = getattr(rule, "days", None)
-    if isinstance(days, ParameterRef):
-        days = parameters.get(days.key)
-    return {"days": int(days)} if isinstance(days, int) else {}
+def _waiting_rule(key: str, rules: Mapping[str, Rule], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of a rule for a date that waits: the event that it counts from, and how far. Empty for others."""
+    rule = rules[key]
+    if isinstance(rule, DaysAfter):
+        return {
+            "event": rule.event,
+            "days": _amount(rule.days, parameters),
+            "months": _amount(rule.months, parameters),
+        }
+    if isinstance(rule, Relative) and (before := _waiting_rule(rule.to, rules, parameters)):
+        return before | {"days": before["days"] + _amount(rule.days, parameters)}
+    return {}
+
+
+def _amount(amount: Amount, parameters: Mapping[str, Any]) -> int:
+    return int(parameters[amount.key]) if isinstance(amount, ParameterRef) else amount
 
 
 def join(actor: Actor, work: Work, campaign_id: UUID, unit_id: UUID) -> Participant:

@@ -12,6 +12,9 @@ from server.db.work import Work, rows_changed
 from server.deadlines.models import DeadlineExtension, DeadlineOverride, ScheduleEntry, Timer
 from server.engine.contract import Element, ElementKind, Step
 from server.processes.registry import Running
+from server.schemes import queries as schemes
+from server.schemes.definition import ProcessOf
+from server.schemes.schedule_rules import DaysAfter, propose
 
 BARRIER = "barrier"
 CATCH = "catch"
@@ -41,9 +44,10 @@ def end_of_day(day: date, zone: str) -> datetime:
 
 
 def due_for(work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str, anchor: datetime) -> datetime | None:
-    """When something is due: the participant's own date, else the campaign's, else so many days after `anchor`.
+    """When something is due: the participant's own date, else the campaign's, else so many days after an event.
 
-    Returns None outside a campaign and where no date is set. Days after an event end with that day in the entry's zone.
+    anchor: the instant of that event. Returns None outside a campaign and where no date is set. Days after an event end
+    with that day in the entry's zone.
     """
     if campaign_id is None:
         return None
@@ -63,10 +67,20 @@ def due_for(work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str
     if override is not None or entry.due_at is not None:
         due: datetime = override or entry.due_at
         return due
-    days = entry.rule.get("days")
-    if not isinstance(days, int):
+    if "event" not in entry.rule:
         return None
-    return end_of_day((anchor.astimezone(ZoneInfo(entry.zone)) + timedelta(days=days)).date(), entry.zone)
+    rule = DaysAfter(entry.rule["event"], entry.rule["days"], entry.rule["months"])
+    return propose(rule, anchor.year, ZoneInfo(entry.zone), {}, {rule.event: anchor})
+
+
+def event_of(work: Work, running: Running) -> datetime:
+    """The instant from which an instance's waiting deadlines count.
+
+    A finding's process starts as the finding is opened; anything else counts from now, as its task opens.
+    """
+    scheme = schemes.scheme_of(work, running.scheme_version_id)
+    process = next((each for each in scheme.processes if each.key == running.instance.process_key), None)
+    return running.instance.started_at if process is not None and process.of is ProcessOf.FINDING else work.now
 
 
 def project(_actor: Actor, work: Work, running: Running, step: Step) -> None:
@@ -107,7 +121,7 @@ def _timer_kind(element: Element) -> str:
 def arm(work: Work, running: Running, kind: str, timer_id: UUID, element_id: str, key: str) -> None:
     """Note that something waits for a deadline. A deadline without a date waits until it is set."""
     instance = running.instance
-    due_at = due_for(work, instance.campaign_id, instance.unit_id, key, anchor=work.now)
+    due_at = due_for(work, instance.campaign_id, instance.unit_id, key, anchor=event_of(work, running))
     work.session.add(
         Timer(
             id=timer_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 from server.actor import Actor
 from server.db.work import Work
 from server.engine.contract import Element
-from server.i18n import Message
+from server.i18n import DEFAULT_LANGUAGE, Message
 from server.processes.registry import Registry
 from server.tasks.models import Task
 
@@ -19,11 +19,15 @@ PageForm = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """A task with its element and scheme version; what a kind is given. element is None for tasks of other origins."""
+    """A task with its element and scheme version; what a kind is given. element is None for tasks of other origins.
+
+    language: the reader's, for words of the scheme.
+    """
 
     task: Task
     element: Element | None
     scheme_version_id: UUID | None
+    language: str = DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class Seat(Base):
     task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
     campaign_id: Mapped[UUID | None]
     key: Mapped[str] = mapped_column(String(60))
+    post_id: Mapped[UUID | None] = mapped_column(ForeignKey("post.id"))
     position: Mapped[int] = mapped_column(default=1)
     weight: Mapped[int] = mapped_column(default=1)
     added_by: Mapped[str] = mapped_column(String(200), default="")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from server.engine.contract import ElementKind, Step, Waiting
 from server.processes.registry import Running
 from server.tasks.models import Origin, Seat, SeatState, Task, TaskState
 
+POST = "post:"
 RESCUE_SEAT = "rescue"
 """The seat of a task for which nobody is named: the campaign office's rescue queue."""
 
@@ -82,7 +84,9 @@ def _due(work: Work, running: Running, key: str | None) -> datetime | None:
     if key is None:
         return None
     instance = running.instance
-    return deadlines.due_for(work, instance.campaign_id, instance.unit_id, key, anchor=work.now)
+    return deadlines.due_for(
+        work, instance.campaign_id, instance.unit_id, key, anchor=deadlines.event_of(work, running)
+    )
 
 
 def _seats(actor: Actor, work: Work, running: Running, task: Task) -> Sequence[Seat]:
@@ -93,6 +97,7 @@ def _seats(actor: Actor, work: Work, running: Running, task: Task) -> Sequence[S
             task_id=task.id,
             campaign_id=task.campaign_id,
             key=key,
+            post_id=UUID(key.removeprefix(POST)) if key.startswith(POST) else None,
             position=position,
             added_by=actor.name,
             state=SeatState.OPEN,

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from server.actor import Actor
 from server.db.work import Work
 from server.organisation.models import Holding, Person, Post, Unit
 from server.processes.models import ProcessDefinition, ProcessInstance
 from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
-from server.tasks.projection import RESCUE_SEAT
 from server.tasks.rules import Light, light
 
 PAGE = 50
@@ -107,7 +106,7 @@ def end_of_today(now: datetime, zone: str) -> datetime:
 
 def inbox(actor: Actor, work: Work, *, chosen: str = "all", words: str = "", page: int = 1, zone: str) -> Inbox:
     """The open tasks of the actor's seats. words: part of a title, matter or unit's name."""
-    mine = _mine(actor)
+    mine = _mine(actor, work.now.date())
     tests = _tests(work.now, end_of_today(work.now, zone))
     counted = work.session.execute(
         select(
@@ -134,22 +133,37 @@ def inbox(actor: Actor, work: Work, *, chosen: str = "all", words: str = "", pag
     return Inbox(_rows(work, where, page), {name: int(value) for name, value in counted._mapping.items()}, page, total)
 
 
-def _mine(actor: Actor) -> ColumnElement[bool]:
-    keys = set(actor.seat_keys)
-    if actor.may_anywhere("task.rescue"):
-        keys.add(RESCUE_SEAT)
-    seats = select(Seat.task_id).where(Seat.key.in_(sorted(keys)), Seat.state == SeatState.OPEN)
-    return and_(Task.state == TaskState.OPEN, Task.id.in_(seats))
+def _mine(actor: Actor, on: date) -> ColumnElement[bool]:
+    """Tasks with an open seat of the actor; and for who rescues, those of the subtree that nobody can do today."""
+    own = select(Seat.task_id).where(Seat.key.in_(sorted(actor.seat_keys)), Seat.state == SeatState.OPEN)
+    mine: ColumnElement[bool] = Task.id.in_(own)
+    rescues = actor.paths("task.rescue")
+    if rescues:
+        below = or_(*[Unit.path.startswith(path, autoescape=True) for path in rescues])
+        mine = or_(mine, and_(Task.unit_id.in_(select(Unit.id).where(below)), unattended(on)))
+    return and_(Task.state == TaskState.OPEN, mine)
+
+
+def unattended(on: date) -> ColumnElement[bool]:
+    """Tasks none of whose open seats anybody holds on a day."""
+    held = exists().where(
+        Holding.post_id == Seat.post_id,
+        Holding.from_on <= on,
+        or_(Holding.until_on.is_(None), Holding.until_on >= on),
+    )
+    attended = exists().where(
+        Seat.task_id == Task.id, Seat.state == SeatState.OPEN, or_(Seat.key.startswith("person:"), held)
+    )
+    return ~attended
 
 
 def _tests(now: datetime, tonight: datetime) -> dict[str, ColumnElement[bool]]:
-    rescue = select(Seat.task_id).where(Seat.key == RESCUE_SEAT, Seat.state == SeatState.OPEN)
     return {
         "overdue": Task.due_at < now,
         "today": and_(Task.due_at >= now, Task.due_at <= tonight),
         "gate": Task.kind == "gate",
         "returned": Task.returned_reason.is_not(None),
-        "rescue": Task.id.in_(rescue),
+        "rescue": unattended(now.date()),
     }
 
 
@@ -195,7 +209,7 @@ def open_tasks_of_campaign(work: Work, campaign_id: UUID, page: int = 1) -> tupl
 
 def waiting_count(actor: Actor, work: Work) -> int:
     """How many tasks wait for the actor, for the badge in the navigation."""
-    return work.session.scalar(select(func.count()).select_from(Task).where(_mine(actor))) or 0
+    return work.session.scalar(select(func.count()).select_from(Task).where(_mine(actor, work.now.date()))) or 0
 
 
 def task_page(work: Work, task_id: UUID) -> TaskPage | None:

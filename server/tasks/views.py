@@ -108,7 +108,7 @@ def _kind(work: Work, page: TaskPage) -> tuple[TaskKind, TaskContext]:
     if page.scheme_version_id is not None and page.process_key and page.task.element_id:
         definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
         element = definition.elements.get(page.task.element_id)
-    return work.part(TaskKinds)[page.task.kind], TaskContext(page.task, element, page.scheme_version_id)
+    return work.part(TaskKinds)[page.task.kind], TaskContext(page.task, element, page.scheme_version_id, language())
 
 
 def _show(

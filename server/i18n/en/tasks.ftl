@@ -86,3 +86,4 @@ task-not-your-turn = It is not your turn yet; others come before you.
 task-say-for-whom = This task is not yours. If you enter it for somebody else, say for whom and on what basis.
 task-gate-source = A gate may only be entered on the basis of a meeting or a signed paper.
 task-reason-needed = Please give a reason.
+tasks-file-unknown = One of the files no longer exists. Please upload it again.

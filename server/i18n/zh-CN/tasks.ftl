@@ -76,3 +76,4 @@ task-not-your-turn = 还没有轮到您办理，请等前面的人办理完毕�
 task-say-for-whom = 您不是这项待办的办理人；如代为录入，请写明代谁录入、依据什么。
 task-gate-source = 阶段门只能依据会议决定或纸质批示代为录入。
 task-reason-needed = 请写明原因。
+tasks-file-unknown = 其中有文件已不存在，请重新上传。

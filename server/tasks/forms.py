@@ -1,0 +1,172 @@
+"""The task kind `form`: a form of the scheme, filled in and handed in; uploads are ids of stored evidence."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.actor import Actor
+from server.db.work import Work
+from server.evidence import queries as evidence
+from server.i18n import Message
+from server.schemes import queries as schemes
+from server.schemes.form_types import Field, FieldKind, Form
+from server.schemes.forms import validate_form
+from server.schemes.words import Words
+from server.tasks.kinds import Applied, Checked, Missing, PageForm, TaskContext, Values
+
+VERDICT = "verdict"
+OPINIONS = ("reason", "opinion", "note")
+OUTCOME_TEXT = 500
+WIDGETS = {
+    FieldKind.TEXT: "text",
+    FieldKind.TEXTAREA: "textarea",
+    FieldKind.INTEGER: "number",
+    FieldKind.NUMBER: "number",
+    FieldKind.DATE: "date",
+    FieldKind.CHECK: "check",
+    FieldKind.CHECKS: "checks",
+    FieldKind.FILES: "files",
+    FieldKind.TABLE: "rows",
+}
+NO_FORM = Form(key="", title="", fields=())
+
+
+class FormKind:
+    """A task whose inside is a form of the scheme; without one it is only marked as done."""
+
+    key = "form"
+    template = "tasks/form.html"
+
+    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:
+        form = _form(work, context)
+        words = _words(work, context)
+        return {"fields": [_shown(work, form, entry, values, words) for entry in form.fields]}
+
+    def read(self, work: Work, context: TaskContext, form: PageForm) -> Values:
+        definition = _form(work, context)
+        values: Values = {}
+        for entry in definition.fields:
+            if entry.kind is FieldKind.TABLE:
+                values[entry.key] = _rows(entry, form)
+            elif entry.kind in (FieldKind.FILES, FieldKind.CHECKS):
+                values[entry.key] = [value for value in form.get(entry.key, ()) if value]
+            else:
+                values[entry.key] = next(iter(form.get(entry.key, ())), "")
+        return values
+
+    def check(self, work: Work, context: TaskContext, values: Values) -> Checked:
+        form = _form(work, context)
+        cleaned, errors = validate_form(form, values)
+        words = _words(work, context)
+        named = {path: [_named(form, words, message) for message in messages] for path, messages in errors.items()}
+        for entry in form.fields:
+            if entry.kind is FieldKind.FILES and entry.key in cleaned:
+                unknown = evidence.unknown(work, context.task.unit_id, cleaned[entry.key])
+                if unknown:
+                    named.setdefault(entry.key, []).append(Message("tasks-file-unknown"))
+        return Checked(cleaned, named)
+
+    def missing(self, work: Work, context: TaskContext, values: Values) -> Sequence[Missing]:
+        """Nothing besides what `check` says of each field."""
+        return ()
+
+    def apply(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Applied:
+        form = _form(work, context)
+        outcome = {
+            entry.key: values[entry.key]
+            for entry in form.fields
+            if entry.key in values and _fits(entry, values[entry.key])
+        }
+        opinion = next((str(values[key]) for key in OPINIONS if values.get(key)), "")
+        sealed = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return Applied(outcome, str(values.get(VERDICT, "done")), opinion, hashlib.sha256(sealed).hexdigest())
+
+
+def _fits(entry: Field, value: Any) -> bool:
+    """Short values go to the process, whose conditions may ask for them; texts, files and tables stay with the task."""
+    if entry.kind in (FieldKind.FILES, FieldKind.TABLE, FieldKind.TEXTAREA):
+        return False
+    return not isinstance(value, str) or len(value) <= OUTCOME_TEXT
+
+
+def _form(work: Work, context: TaskContext) -> Form:
+    key = context.element.form if context.element is not None else None
+    if key is None or context.scheme_version_id is None:
+        return NO_FORM
+    return schemes.form_of(work, context.scheme_version_id, key)
+
+
+def _words(work: Work, context: TaskContext) -> Words:
+    if context.scheme_version_id is None:
+        return Words(context.language, own=True)
+    return schemes.words_of(work, context.scheme_version_id, context.language)
+
+
+def _named(form: Form, words: Words, message: Message) -> Message:
+    """The same message, naming its field in the reader's language."""
+    titles = {entry.title: words.get(f"form.{form.key}.field.{entry.key}.title", entry.title) for entry in form.fields}
+    named = {
+        name: titles.get(value, value) if isinstance(value, str) else value for name, value in message.args.items()
+    }
+    return Message(message.key, named)
+
+
+def _rows(entry: Field, form: PageForm) -> list[dict[str, str]]:
+    """The rows of a table: inputs named `table.0.column`; adding and removing a row are submit buttons."""
+    prefix = f"{entry.key}."
+    numbers = sorted(
+        {int(name.split(".")[1]) for name in form if name.startswith(prefix) and name.split(".")[1].isdigit()}
+    )
+    gone = next(iter(form.get("_remove", ())), "")
+    rows = [
+        {column.key: next(iter(form.get(f"{prefix}{number}.{column.key}", ())), "") for column in entry.columns}
+        for number in numbers
+        if gone != f"{entry.key}.{number}"
+    ]
+    if entry.key in form.get("_add", ()):
+        rows.append({column.key: "" for column in entry.columns})
+    return rows
+
+
+def _shown(work: Work, form: Form, entry: Field, values: Values, words: Words) -> dict[str, Any]:
+    """One field as the page's macro takes it."""
+    base = f"form.{form.key}.field.{entry.key}"
+    value = values.get(entry.key, "")
+    shown: dict[str, Any] = {
+        "name": entry.key,
+        "widget": entry.widget or WIDGETS.get(entry.kind, "select"),
+        "label": words.get(f"{base}.title", entry.title),
+        "hint": words.get(f"{base}.description", entry.description),
+        "required": entry.required,
+        "value": value,
+        "choices": [(each.value, words.get(f"{base}.choice.{each.value}", each.title)) for each in entry.choices],
+        "when": {entry.when.field: list(entry.when.values)} if entry.when else {},
+    }
+    if entry.kind is FieldKind.FILES:
+        shown["value"] = [file_line(row) for row in evidence.rows(work, value or [])]
+    if entry.kind is FieldKind.TABLE:
+        shown["columns"] = [_column(base, column, words) for column in entry.columns]
+    return shown
+
+
+def _column(base: str, column: Field, words: Words) -> dict[str, Any]:
+    kinds = {
+        FieldKind.INTEGER: "number",
+        FieldKind.NUMBER: "number",
+        FieldKind.DATE: "date",
+        FieldKind.CHOICE: "select",
+    }
+    path = f"{base}.column.{column.key}"
+    return {
+        "name": column.key,
+        "label": words.get(f"{path}.title", column.title),
+        "type": kinds.get(column.kind, "text"),
+        "required": column.required,
+        "choices": [(each.value, words.get(f"{path}.choice.{each.value}", each.title)) for each in column.choices],
+    }
+
+
+def file_line(row: evidence.EvidenceRow) -> dict[str, str]:
+    """A stored file as the page's macro takes it; the page adds where to open it."""
+    return {"id": str(row.id), "name": row.name, "size": row.size, "note": row.note}
