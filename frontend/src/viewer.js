@@ -5,6 +5,8 @@ import "./viewer.css";
 
 const STATES = ["done", "active", "overdue", "todo"];
 const NARROW = "(max-width: 820px)";
+const READABLE = 0.5;
+const NEAR = 0.85;
 
 for (const box of document.querySelectorAll("[data-bpmn-src]")) {
   if (matchMedia(NARROW).matches) onDemand(box);
@@ -66,10 +68,10 @@ async function show(box) {
     return;
   }
   mark(viewer, JSON.parse(box.dataset.states ?? "{}"), JSON.parse(box.dataset.badges ?? "{}"));
-  const home = () => fit(viewer, box);
-  home();
+  takeRoom(viewer, box);
+  start(viewer, box);
   wheelOnlyWhenAsked(viewer, box);
-  box.append(zoomButtons(viewer, words, home));
+  box.append(zoomButtons(viewer, words));
   box.dataset.ready = "";
 }
 
@@ -89,18 +91,40 @@ function mark(viewer, states, badges) {
   }
 }
 
-// The whole picture where it stays readable; else the step in work, or the first one, at a readable size.
-function fit(viewer, box) {
+// As tall as the picture needs at the scale it will have, within the window; on phones the style sheet decides.
+function takeRoom(viewer, box) {
+  if (matchMedia(NARROW).matches) return;
+  const { inner, outer } = viewer.get("canvas").viewbox();
+  const wide = Math.min((outer.width - 32) / inner.width, 1);
+  const wanted = inner.height * (wide >= READABLE ? wide : NEAR) + 100;
+  box.style.height = `${Math.round(Math.min(Math.max(wanted, 260), Math.max(innerHeight * 0.75, 420)))}px`;
+}
+
+// The whole picture, clear of the buttons above and of the makers' mark below; gives the scale it takes.
+function overview(viewer) {
   const canvas = viewer.get("canvas");
   canvas.resized();
-  const scale = canvas.zoom("fit-viewport", "auto");
-  if (scale > 1) canvas.zoom(1, "auto");
-  if (scale >= 0.45) return;
+  const { inner, outer } = canvas.viewbox();
+  const room = { width: outer.width - 32, height: outer.height - 100 };
+  const scale = Math.min(room.width / inner.width, room.height / inner.height, 1);
+  const width = outer.width / scale;
+  const height = outer.height / scale;
+  const middle = { x: inner.x + inner.width / 2, y: inner.y + inner.height / 2 - 6 / scale };
+  canvas.viewbox({ x: middle.x - width / 2, y: middle.y - height / 2, width, height });
+  return scale;
+}
+
+// Where the whole would be too small to read, start at the step in work, or at the first one.
+function start(viewer, box) {
+  if (overview(viewer) >= READABLE) return;
+  const canvas = viewer.get("canvas");
+  const registry = viewer.get("elementRegistry");
   const states = JSON.parse(box.dataset.states ?? "{}");
-  const wanted = box.dataset.focus || ["overdue", "active"].map((state) => Object.keys(states).find((id) => states[id] === state)).find(Boolean);
-  const element = viewer.get("elementRegistry").get(wanted) ?? viewer.get("elementRegistry").find((one) => one.type === "bpmn:StartEvent");
-  canvas.zoom(0.8);
-  if (element) canvas.scrollToElement(element, { top: 60, bottom: 60, left: 40, right: 40 });
+  const first = (state) => Object.keys(states).find((id) => states[id] === state && registry.get(id));
+  const wanted = registry.get(box.dataset.focus ?? "") ?? registry.get(first("overdue") ?? first("active") ?? "");
+  const element = wanted ?? registry.find((one) => one.type === "bpmn:StartEvent");
+  canvas.zoom(NEAR);
+  if (element) canvas.scrollToElement(element, { top: 90, bottom: 90, left: 60, right: 60 });
 }
 
 // The wheel scrolls the page until the picture is clicked or focused, so that nobody gets caught in it.
@@ -112,14 +136,14 @@ function wheelOnlyWhenAsked(viewer, box) {
   box.addEventListener("pointerleave", () => wheel.toggle(false));
 }
 
-function zoomButtons(viewer, words, home) {
+function zoomButtons(viewer, words) {
   const canvas = viewer.get("canvas");
   const group = document.createElement("div");
   group.className = "zoom";
   const steps = [
     ["+", words.in, () => canvas.zoom(Math.min(canvas.zoom() * 1.25, 4), "auto")],
     ["−", words.out, () => canvas.zoom(Math.max(canvas.zoom() / 1.25, 0.1), "auto")],
-    ["⤢", words.fit, home],
+    ["⤢", words.fit, () => overview(viewer)],
   ];
   for (const [sign, label, act] of steps) {
     const button = document.createElement("button");

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from server.i18n import text
@@ -44,6 +45,7 @@ def style_guide_app() -> tuple[Flask, Received]:
     def said(key: str, **values: object) -> str:
         return text(key, request.args.get("lang", "zh-CN"), **values)
 
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(asset=asset, csrf_field=csrf_field, t=said)
 
     @app.after_request

@@ -47,7 +47,9 @@ def test_axe_finds_nothing_on_the_style_guide(open_page: OpenPage, guide: Guide,
 
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", ["/inbox", "/inbox?detail=1", "/inbox?detail=1&lang=en"])
-def test_list_and_detail_are_accessible_in_both_widths(open_page: OpenPage, guide: Guide, path: str, width: int) -> None:
+def test_list_and_detail_are_accessible_in_both_widths(
+    open_page: OpenPage, guide: Guide, path: str, width: int
+) -> None:
     page = open_page(guide[0] + path, width=width)
     no_horizontal_scroll(page)
     axe(page)
