@@ -17,9 +17,6 @@ from server.db.work import Workshop
 
 log = logging.getLogger("greengate.worker")
 
-BEAT_SECONDS = 5
-REAP_SECONDS = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -59,8 +56,8 @@ def start_in_process(
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     )
-    scheduler.add_job(runner.beat, "interval", seconds=BEAT_SECONDS, id="beat")
-    scheduler.add_job(runner.reap, "interval", seconds=REAP_SECONDS, id="reap")
+    scheduler.add_job(runner.beat, "interval", seconds=pace.beat.total_seconds(), id="beat")
+    scheduler.add_job(runner.reap, "interval", seconds=pace.reap.total_seconds(), id="reap")
     for tick in ticks:
         scheduler.add_job(ask, "interval", args=[workshop, tick], seconds=tick.seconds, id=f"tick {tick.job}")
     scheduler.start()

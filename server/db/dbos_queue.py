@@ -19,6 +19,8 @@ from server.db.jobs import JobArguments
 APPLICATION = "greengate"
 WORKFLOW = "job"
 QUEUE = "jobs"
+SUSPECTS = "suspects"
+"""Jobs whose process died. They run one at a time, so that the one that kills takes no other down five times."""
 SCHEMA = "dbos"
 WIRE_VERSION = "1"
 """How waiting jobs are written. A new value strands all that waits: raise it only after the queue has been drained."""

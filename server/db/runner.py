@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, StepOptions, WorkflowStatus
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from server.db import nodes
 from server.db.dbos_queue import (
@@ -17,6 +17,7 @@ from server.db.dbos_queue import (
     QUEUE,
     SCHEMA,
     SERIALIZER,
+    SUSPECTS,
     WIRE_VERSION,
     WORKFLOW,
     DbosJobQueue,
@@ -44,7 +45,7 @@ OnParked = Callable[[Work, str, str, JobArguments, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a runner looks, retries, and takes over from the dead. poll: seconds between two looks at the queue."""
+    """How often a runner looks, retries, says that it lives, takes over. poll: seconds between two looks."""
 
     threads: int = 2
     poll: float = 0.5
@@ -57,13 +58,15 @@ class Pace:
     dead_after: timedelta = nodes.DEAD_AFTER
     stranded_after: timedelta = timedelta(minutes=1)
     keep_done: timedelta = timedelta(days=7)
+    beat: timedelta = timedelta(seconds=5)
+    reap: timedelta = timedelta(seconds=20)
 
 
 STEADY = Pace()
 
 
 class Runner:
-    """One per process. Start it, call `beat` every few seconds and `reap` every minute or oftener, stop it."""
+    """One per process. Start it, call `beat` and `reap` as often as its pace says, stop it."""
 
     def __init__(
         self,
@@ -108,12 +111,13 @@ class Runner:
             self._work_through(name, key, arguments, attempt)
 
         # before the launch, because a running queue thread comes down to a shorter interval only slowly
-        open_client(self._engine).register_queue(
-            QUEUE,
-            worker_concurrency=self._pace.threads,
-            polling_interval_sec=self._pace.poll,
-            on_conflict="always_update",
-        )
+        for name, threads in ((QUEUE, self._pace.threads), (SUSPECTS, 1)):
+            open_client(self._engine).register_queue(
+                name,
+                worker_concurrency=threads,
+                polling_interval_sec=self._pace.poll,
+                on_conflict="always_update",
+            )
         DBOS.launch()
         self._library = library
 
@@ -194,17 +198,28 @@ class Runner:
         for found in mine:
             if found.workflow_id not in active and (found.dequeued_at or 0) < latest:
                 log.warning("job %s was stranded here and is taken up again", found.workflow_id)
-                library._sys_db.reenqueue_for_recovery(found.workflow_id, [self.node], QUEUE)
+                self._enqueue_again([found.workflow_id], [self.node], QUEUE)
 
     def _retake_from_the_dead(self) -> None:
         running = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
         with self._workshop.reading() as work:
             alive = nodes.living(work, self._pace.dead_after)
-        dead = sorted({found.executor_id for found in running if found.executor_id} - alive - {self.node})
-        if dead:
-            log.warning("jobs of %d dead nodes are taken over", len(dead))
-            # unlike resuming, this counts on, so that work which kills its process is given up in the end
-            DBOS._recover_pending_workflows(dead)
+        left = [found for found in running if found.executor_id not in alive | {self.node, None}]
+        if left:
+            dead = sorted({found.executor_id for found in left if found.executor_id})
+            log.warning("%d jobs of %d dead nodes are taken over", len(left), len(dead))
+            self._enqueue_again([found.workflow_id for found in left], dead, SUSPECTS)
+
+    def _enqueue_again(self, identities: list[str], nodes_gone: list[str], queue: str) -> None:
+        """Unlike the library's resuming this counts attempts on, so that work which kills its process ends; and what a
+        living node has claimed in the meantime stays with it."""
+        statement = text(
+            f"UPDATE {job_table('workflow_status', self._engine.dialect.name)}"  # noqa: S608 - no value in it
+            " SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL, queue_name = :queue"
+            " WHERE workflow_uuid IN :identities AND executor_id IN :gone AND status = 'PENDING'"
+        ).bindparams(bindparam("identities", expanding=True), bindparam("gone", expanding=True))
+        with self._workshop.writing() as work:
+            work.session.execute(statement, {"identities": identities, "gone": nodes_gone, "queue": queue})
 
     def _park_the_given_up(self) -> None:
         for found in DBOS.list_workflows(status=list(DIED), name=WORKFLOW, limit=50):
