@@ -60,7 +60,7 @@ format: install-test ## Put the code into its format
 	$(PY) -m ruff check --fix .
 
 migration: install-test ## Write the next migration from the tables: make migration WORD=what_changes
-	$(PY) -m server.db.migrate new "$(WORD)"
+	$(PY) -m server._migrations.new "$(WORD)"
 
 frontend: ## Build browser files and the FEEL bundle again; fails when they differ from what is committed (needs npm)
 	cd frontend && npm ci --ignore-scripts --no-audit --no-fund && npm run build
@@ -94,7 +94,7 @@ install: venv
 	@cmp -s requirements/run.txt $(VENV)/.lock-run || { echo "Installing dependencies"; \
 		$(PY) -m pip install --quiet --require-hashes -r requirements/run.txt && cp requirements/run.txt $(VENV)/.lock-run; }
 	@cmp -s setup.cfg $(VENV)/.setup || { \
-		$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable . && cp setup.cfg $(VENV)/.setup; }
+		PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --no-deps --no-build-isolation --editable . && cp setup.cfg $(VENV)/.setup; }
 
 install-test: install
 	@cmp -s requirements/test.txt $(VENV)/.lock-test || { echo "Installing what the tests need"; \
