@@ -24,6 +24,8 @@ from server.schemes.words import Words, words_of_files
 
 PAGE = 50
 VERSIONS_KEPT = 50
+WORDS_MEMO = "scheme_words"
+"""Where a session keeps the words it has looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,7 @@ def phase_rail(work: Work, version_id: UUID | None, phase: str | None, language:
 
 def _words_once(work: Work, version_id: UUID, language: str) -> Words:
     """As `words_of`, looked up once in a unit of work, so that a page of many names costs one statement."""
-    memo: dict[tuple[UUID, str], Words] = work.session.info.setdefault("scheme_words", {})
+    memo: dict[tuple[UUID, str], Words] = work.session.info.setdefault(WORDS_MEMO, {})
     key = (version_id, language)
     if key not in memo:
         memo[key] = words_of(work, version_id, language)
