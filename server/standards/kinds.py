@@ -36,6 +36,9 @@ class RuleKind(Protocol):
     def problems(self) -> Sequence[Message]:
         """What is wrong with the parameters a scheme gives."""
 
+    def words(self) -> Message:
+        """How points are given, in words."""
+
     def choices(self) -> Sequence[Choice]:
         """The answers there are; empty when the answer is typed."""
 
@@ -57,6 +60,12 @@ def plain_number(typed: str) -> str:
     return unicodedata.normalize("NFKC", typed).strip()
 
 
+def shown(points: Decimal) -> str:
+    """Points without needless zeros: `2`, `79.5`, `0.25`."""
+    text = f"{points:.2f}"
+    return text.rstrip("0").rstrip(".")
+
+
 def points_of(typed: str) -> Decimal:
     """Points as typed, exact; raises Invalid unless a plain decimal with at most two places, not below zero."""
     text = plain_number(typed)
@@ -76,6 +85,9 @@ class Fixed:
 
     def problems(self) -> Sequence[Message]:
         return _unknown(self.rule, frozenset())
+
+    def words(self) -> Message:
+        return Message("standards-rule-fixed", {"points": shown(self.rule.points)})
 
     def choices(self) -> Sequence[Choice]:
         return (
@@ -113,6 +125,12 @@ class Count:
             found.append(Message("standards-rule-cap", {"value": self.rule.values["max"], "points": self.rule.points}))
         return found
 
+    def words(self) -> Message:
+        return Message(
+            "standards-rule-count",
+            {"each": shown(Decimal(self.rule.values["each"])), "points": shown(self.rule.points)},
+        )
+
     def choices(self) -> Sequence[Choice]:
         return ()
 
@@ -147,6 +165,9 @@ class Either:
             found.append(Message("standards-rule-branches", {"value": self.rule.values["branches"]}))
         return found
 
+    def words(self) -> Message:
+        return Message("standards-rule-either", {"points": shown(self.rule.points)})
+
     def choices(self) -> Sequence[Choice]:
         held = tuple(Choice(key, words, self.rule.points) for key, words in _branches(self.rule))
         return (*held, Choice("none", Message("standards-answer-none"), Decimal(0)))
@@ -175,6 +196,9 @@ class Manual:
     def problems(self) -> Sequence[Message]:
         return _unknown(self.rule, frozenset())
 
+    def words(self) -> Message:
+        return Message("standards-rule-manual", {"points": shown(self.rule.points)})
+
     def choices(self) -> Sequence[Choice]:
         return ()
 
@@ -184,7 +208,7 @@ class Manual:
     def read(self, answer: str) -> Claim:
         points = points_of(answer)
         if points > self.rule.points:
-            raise Invalid(Message("standards-points-too-many", {"limit": self.rule.points}))
+            raise Invalid(Message("standards-points-too-many", {"limit": shown(self.rule.points)}))
         return {"points": f"{points:f}"}
 
     def answer(self, claim: Claim) -> str:

@@ -1,0 +1,85 @@
+# Assessments: self-assessment, verification, second verification, score sheets.
+assessments-body-self = Self-assessment
+assessments-body-verification = Verification
+assessments-body-second = Second verification
+assessments-body-final = Final assessment
+assessments-verdict-met = Pass mark reached
+assessments-verdict-not_met = Pass mark not reached
+assessments-verdict-undecided = To be decided
+assessments-mark-inclusive = Pass mark { $mark } (inclusive)
+assessments-mark-exclusive = More than { $mark } needed
+assessments-shortfall = { $points } short
+assessments-progress = { $answered } of { $count } rows filled in
+assessments-short-rows = { $count ->
+    [one] One row short of full points, { $points } lost
+   *[other] { $count } rows short of full points, { $points } lost
+}
+assessments-self-hint = Answer every row. Rows that claim points need evidence, or a note where the original is kept. Saving works out the points anew.
+assessments-verification-hint = Judge every row against the unit’s own answer and evidence. Give a reason where you differ or full points are not reached. Saving works out the points anew.
+assessments-second-hint = Only rows that were mended are scored again; all others keep the points of the verification.
+assessments-full = { $points } points at most
+assessments-asked = Evidence suggested: { $what }
+assessments-answer-for = Answer for { $key }
+assessments-count = Number
+assessments-points = Points
+assessments-each = { $each } points each, { $max } at most
+assessments-short = Not full points
+assessments-unanswered = Not filled in
+assessments-prove = Evidence and note ({ $count })
+assessments-evidence-for = Evidence for { $key }
+assessments-paper-for = Where the original for { $key } is kept (if not uploaded)
+assessments-paper-hint = For instance: office, cabinet 3
+assessments-on-paper = On paper
+assessments-note = Note
+assessments-reason = Reason
+assessments-report = Self-assessment report
+assessments-report-text = Report
+assessments-report-hint = How the work was organised and done, what is still lacking, what comes next.
+assessments-report-file = The report, sealed
+assessments-report-file-hint = A scan or the electronic file.
+assessments-report-paper = Where the paper report is kept (if not uploaded)
+assessments-opinion = Opinion
+assessments-opinion-hint = Optional: the picture as a whole.
+assessments-save = Save and work out
+assessments-hand-in = Hand in
+assessments-verify = Hand in the verification
+assessments-open = Open the score sheet
+assessments-no-self = There is no self-assessment; judge the rows directly.
+assessments-accept-all = { $count ->
+    [one] Take over the last row as claimed
+   *[other] Take over the other { $count } rows as claimed
+}
+assessments-accept-all-hint = Fills in only rows you have not judged; you can still change each before handing in.
+assessments-as-claimed = As claimed by the unit.
+assessments-kept = Points of the verification kept
+assessments-mended = What was mended:
+assessments-row-unanswered = { $key } is not filled in
+assessments-na-reason-missing = { $key } is marked “does not apply”; say why
+assessments-evidence-missing = { $key } has neither evidence nor a note where the original is kept
+assessments-reason-missing = { $key } needs a reason
+assessments-report-missing = The report is not written
+assessments-report-file-missing = The report is neither uploaded nor noted as kept on paper
+assessments-row-unknown = The standard has no row { $key }
+assessments-too-long = Too long: { $limit } characters at most.
+assessments-evidence-too-many = { $limit } files at most for one row.
+assessments-evidence-unknown = A file named here does not exist, was withdrawn, or is not this unit’s.
+assessments-outside-campaign = This task belongs to no campaign and cannot be scored.
+assessments-no-standard = The scheme has no standard to score by.
+assessments-nothing-to-verify-again = There is no verification yet that could be done again.
+assessments-fact-passed = Pass mark reached
+assessments-fact-verdict = Verdict
+assessments-fact-total = Total points
+assessments-title = { $unit }: { $body }
+assessments-history = Assessments
+assessments-history-none = No assessments yet.
+assessments-sealed = Handed in by { $name } on { $when }
+assessments-sealed-post = { $post }, { $unit }
+assessments-superseded = Superseded by a later one
+assessments-seal = Seal
+assessments-seal-broken = This no longer agrees with its seal. Please tell the administrator.
+assessments-attempt = No. { $attempt }
+assessments-total = Total
+assessments-who = Handed in by
+assessments-when = Handed in on
+assessments-print = Print
+assessments-all = All assessments
