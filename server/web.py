@@ -45,6 +45,7 @@ CONTENT_SECURITY_POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 LANGUAGE_COOKIE = "greengate_language"
+TOUCH_SECONDS = 60
 FLASH_COOKIE_LIMIT = 5
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -73,6 +74,11 @@ def current_actor() -> Actor:
     if not current_user.is_authenticated:
         raise LoginRequired(Message("error-login-required"))
     return cast(Actor, current_user.actor)
+
+
+def login_cookie() -> str:
+    """Name of the cookie that holds a login session's secret; browsers guard the prefix where TLS is on."""
+    return "__Host-greengate" if doors().settings.secure_cookies else "greengate"
 
 
 def commit_anyway() -> None:
@@ -147,7 +153,7 @@ def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Calla
     app.after_request(_commit)
     app.after_request(_headers)
     app.teardown_request(_close)
-    app.register_error_handler(GreengateError, _said)
+    app.register_error_handler(GreengateError, answer)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
     app.extensions["greengate_keep_form"] = keep_form
@@ -199,7 +205,8 @@ def problem(status: int, message: str, fields: Mapping[str, Sequence[Message]] |
     return response
 
 
-def _said(error: GreengateError) -> ResponseReturnValue:
+def answer(error: GreengateError) -> ResponseReturnValue:
+    """An error as the reader gets it: a problem document, the login page, or a page that says what happened."""
     status = status_of(error)
     if wants_json():
         return problem(status, say(error.message), error.fields if isinstance(error, Invalid) else None)
@@ -217,7 +224,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if isinstance(error, RequestEntityTooLarge):
         limit = f"{doors().settings.max_upload_bytes // 2**20} MB"
-        return _said(TooLarge(Message("error-too-large", {"limit": limit})))
+        return answer(TooLarge(Message("error-too-large", {"limit": limit})))
     key = {404: "error-not-found", 403: "error-not-allowed", 405: "error-not-found"}.get(status, "error-invalid")
     if status < 400:
         return error

@@ -24,3 +24,4 @@ incidents-kind-step = Step
 incidents-kind-child = Start of a child process
 incidents-kind-barrier = Joining
 incidents-kind-job = Background work
+incidents-reason-needed = Say why the campaign goes on without this item.

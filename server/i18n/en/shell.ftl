@@ -118,3 +118,4 @@ shell-zoom-in = Zoom in
 shell-zoom-out = Zoom out
 shell-zoom-fit = Show all
 shell-banners = System notices
+shell-manage = Manage

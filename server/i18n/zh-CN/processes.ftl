@@ -24,3 +24,4 @@ incidents-kind-step = 办理
 incidents-kind-child = 启动子流程
 incidents-kind-barrier = 汇合
 incidents-kind-job = 后台任务
+incidents-reason-needed = 请写明不再等待的原因。

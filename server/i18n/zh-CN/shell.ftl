@@ -99,3 +99,4 @@ shell-zoom-in = 放大
 shell-zoom-out = 缩小
 shell-zoom-fit = 显示全部
 shell-banners = 系统提示
+shell-manage = 管理

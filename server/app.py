@@ -1,0 +1,243 @@
+"""The web application: blueprints, login, page globals; nothing else."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Request, Response, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from markupsafe import Markup, escape
+
+from server import web, words
+from server.actor import Actor
+from server.api.views import blueprint as api
+from server.assessments.views import blueprint as assessments
+from server.audit.views import blueprint as audit
+from server.bootstrap import Application
+from server.campaigns.views import blueprint as campaigns
+from server.errors import Invalid
+from server.evidence.views import blueprint as evidence
+from server.findings.views import blueprint as findings
+from server.i18n import LANGUAGES, Message
+from server.identity import operations as identity
+from server.identity import queries as identities
+from server.identity.views import blueprint as identity_views
+from server.identity.views import keep_posted_form
+from server.organisation.views import blueprint as organisation
+from server.processes.views import blueprint as processes
+from server.recognitions.views import blueprint as recognitions
+from server.schemes.views import blueprint as schemes
+from server.tasks import queries as tasks
+from server.tasks.views import blueprint as task_views
+
+BLUEPRINTS = (
+    identity_views,
+    task_views,
+    campaigns,
+    assessments,
+    findings,
+    recognitions,
+    evidence,
+    schemes,
+    organisation,
+    processes,
+    audit,
+)
+DIST = "static/dist"
+
+
+class LoggedIn:
+    """What Flask-Login knows of somebody with a live session or token."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, actor: Actor, visitor: identities.Visitor | None) -> None:
+        self.actor = actor
+        self.visitor = visitor
+
+    def get_id(self) -> str:
+        return self.actor.account_key
+
+
+def create_app(application: Application) -> Flask:
+    """The application of one process. Nothing is opened or started here."""
+    settings = application.settings
+    app = Flask("server", template_folder=str(files("server._templates")), static_folder="static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        MAX_FORM_PARTS=2000,
+        SESSION_COOKIE_NAME="greengate_page",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    web.install(app, application.workshop, settings, keep_posted_form)
+    csrf = CSRFProtect(app)
+    csrf.exempt(api)
+    app.register_error_handler(CSRFError, _csrf_failed)
+    _install_login(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_blueprint(api, url_prefix="/api/v1")
+    app.add_url_rule("/", "home", _home)
+    app.add_url_rule("/healthz", "health", _health)
+    app.context_processor(_page_globals)
+    return app
+
+
+def _home() -> ResponseReturnValue:
+    return redirect(url_for("tasks.inbox"), code=303)
+
+
+def _health() -> ResponseReturnValue:
+    """For a load balancer: whether this process answers and reaches its database."""
+    from_database = web.current_work().session.connection().exec_driver_sql("SELECT 1").scalar()
+    return Response("ok" if from_database == 1 else "down", mimetype="text/plain")
+
+
+def _csrf_failed(_error: CSRFError) -> ResponseReturnValue:
+    return web.answer(Invalid(Message("error-page-expired")))
+
+
+def _install_login(app: Flask) -> None:
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.init_app(app)
+    manager.request_loader(_who)
+    app.before_request(_must_change_password)
+
+
+def _who(asked: Request) -> LoggedIn | None:
+    """Who is behind the request's cookie, or its token under /api."""
+    workshop = web.doors().workshop
+    if asked.path.startswith("/static/"):
+        return None
+    work = web.current_work()
+    if asked.path.startswith("/api/"):
+        scheme, _, secret = asked.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret:
+            return None
+        actor = identities.actor_of_token(work.session, secret.strip(), work.now)
+        return LoggedIn(actor, None) if actor is not None else None
+    secret = asked.cookies.get(web.login_cookie(), "")
+    visitor = identities.visitor_of_session(work.session, secret, work.now) if secret else None
+    if visitor is None:
+        return None
+    if (work.now - visitor.seen_at).total_seconds() > web.TOUCH_SECONDS:
+        with workshop.writing() as touching:
+            identity.touch(touching, visitor.session_id)
+    return LoggedIn(visitor.actor, visitor)
+
+
+def _must_change_password() -> ResponseReturnValue | None:
+    """A first or reset password lets nobody further than the page that changes it."""
+    if not current_user.is_authenticated or current_user.visitor is None or not current_user.visitor.must_change:
+        return None
+    if request.endpoint in (None, "static") or (request.endpoint or "").startswith("identity."):
+        return None
+    return redirect(url_for("identity.password"), code=303)
+
+
+@cache
+def _hash_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """Address of a built file, with its hash, so that browsers keep it as long as it is the same."""
+    path = Path(__file__).parent / DIST / name
+    return url_for("static", filename=f"dist/{name}", v=_hash_of(path) if path.is_file() else "")
+
+
+def csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(escape(generate_csrf()))
+
+
+def _page_globals() -> dict[str, Any]:
+    return {
+        "t": lambda key, **values: web.say(key, **values),
+        "asset": asset,
+        "csrf_field": csrf_field,
+        "lang": web.language(),
+        "languages": [(code, {"zh-CN": "中文", "en": "English"}[code]) for code in LANGUAGES],
+        "language_url": url_for("identity.language"),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        "flashes": web.take_flashes(),
+        "nav": _nav(),
+        "me": _me(),
+        "day": words.day,
+        "day_of": words.day_of,
+        "day_and_time": words.day_and_time,
+        "points": words.points,
+    }
+
+
+NAV: tuple[tuple[str, str, str, str | None], ...] = (
+    ("tasks.inbox", "tasks-inbox", "inbox", None),
+    ("campaigns.campaigns", "campaigns", "flag", None),
+    ("evidence.library", "evidence-library", "folder", "unit.work"),
+    ("schemes.schemes", "schemes", "flow", "scheme.manage"),
+    ("organisation.units", "organisation", "unit", "organisation.manage"),
+    ("processes.incident_list", "incidents", "alert", "process.operate"),
+    ("identity.accounts", "identity-accounts", "users", "account.manage"),
+    ("audit.rows", "audit", "history", "audit.read"),
+)
+OWN = 3
+"""Entries before this one are everybody's own; those after it are for running the place."""
+
+
+def _nav() -> list[dict[str, Any]]:
+    if not current_user.is_authenticated or "nav_off" in g:
+        return []
+    actor: Actor = current_user.actor
+    entries = []
+    for place, (endpoint, label, icon, permission) in enumerate(NAV):
+        if permission is not None and not actor.may_anywhere(permission):
+            continue
+        count = tasks.waiting_count(actor, web.current_work()) if endpoint == "tasks.inbox" else 0
+        entries.append(
+            {
+                "key": endpoint,
+                "href": url_for(endpoint),
+                "label": web.say(label),
+                "icon": icon,
+                "count": count,
+                "current": (request.endpoint or "").split(".")[0] == endpoint.split(".")[0],
+                "group": web.say("shell-manage") if place >= OWN else "",
+            }
+        )
+    return entries
+
+
+def _me() -> dict[str, Any] | None:
+    if not current_user.is_authenticated or current_user.visitor is None:
+        return None
+    visitor: identities.Visitor = current_user.visitor
+    actor = visitor.actor
+    everything = {"id": "", "label": web.say("identity-all-posts"), "current": visitor.post_id is None}
+    posts = [
+        {"id": str(post.id), "label": f"{post.unit_name} · {post.title}", "current": post.id == visitor.post_id}
+        for post in visitor.posts
+    ]
+    return {
+        "name": actor.name,
+        "unit": actor.unit_name,
+        "post": actor.post_title or (posts[0]["label"] if len(posts) == 1 else everything["label"]),
+        "posts": [everything, *posts] if len(posts) > 1 else posts,
+        "switch_url": url_for("identity.post"),
+        "profile_url": url_for("identity.profile"),
+        "logout_url": url_for("identity.logout"),
+    }
