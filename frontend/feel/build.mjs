@@ -11,7 +11,11 @@ const parts = await Promise.all(
 const text = parts.map((part) => part.outputFiles[0].text).join("");
 writeFileSync(new URL("feel.js", target), text);
 writeFileSync(new URL("feel.js.sha256", target), `${createHash("sha256").update(text).digest("hex")}\n`);
-const versions = ["feelin", "lezer-feel", "@lezer/common", "@lezer/lr", "min-dash", "temporal-polyfill"].map((name) => {
+const bundled = [
+  "feelin", "lezer-feel", "@lezer/common", "@lezer/lr", "@lezer/highlight", "min-dash", "temporal-polyfill",
+  "temporal-utils",
+];
+const versions = bundled.map((name) => {
   const { version, license } = JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url)));
   return `${name} ${version} ${license}`;
 });

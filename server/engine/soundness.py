@@ -151,5 +151,5 @@ def check_soundness(draft: Draft) -> None:
         return
     for name in sorted(starving):
         draft.refuse("join-starves", draft.elements[name])
-    for name in sorted(flooded - starving):
+    for name in sorted(flooded):
         draft.refuse("token-flood", draft.elements[name])

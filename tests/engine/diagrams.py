@@ -1,5 +1,6 @@
 """Small diagrams for tests, written as a list of nodes and arrows."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,7 +74,7 @@ class Diagram:
     def way(self, *texts: str) -> "Diagram":
         for text in texts:
             stops = [stop.strip() for stop in text.split("->")]
-            for source, target in zip(stops, stops[1:], strict=False):
+            for source, target in itertools.pairwise(stops):
                 self.flow(source, target)
         return self
 
@@ -85,7 +86,7 @@ class Diagram:
         )
         return self
 
-    def bytes(self) -> bytes:
+    def xml(self) -> bytes:
         body = "\n".join([self.lanes, *self.nodes, *self.flows])
         return (
             f'{HEAD}{self.before}\n<bpmn:process id="{self.pid}"{self.executable}>\n{body}\n'
@@ -93,7 +94,7 @@ class Diagram:
         ).encode()
 
     def compiled(self, decisions: Mapping[str, bytes] | None = None) -> Definition:
-        return compile_process(self.bytes(), decisions or {})
+        return compile_process(self.xml(), decisions or {})
 
 
 def line(*ids: str) -> Diagram:
@@ -153,9 +154,7 @@ class Run:
         return self._took(ENGINE.fire(self.definition, self.step.state, task, facts=self.facts, now=self.now))
 
     def catch(self, name: str, **payload: Any) -> "Run":
-        return self._took(
-            ENGINE.catch(self.definition, self.step.state, name, payload, facts=self.facts, now=self.now)
-        )
+        return self._took(ENGINE.catch(self.definition, self.step.state, name, payload, facts=self.facts, now=self.now))
 
     def back(self, element_id: str, target: str, undeclared: bool = True) -> "Run":
         task = self.at(element_id).task_id

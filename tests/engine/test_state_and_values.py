@@ -26,16 +26,16 @@ def test_state_is_small_and_holds_no_definition() -> None:
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (lambda s: b"", "state-version"),
+        (lambda _: b"", "state-version"),
         (lambda s: b"greengate-state 1 spiff 3.1.0\n" + s[len(codec.STAMP) :], "state-version"),
         (lambda s: b"greengate-state 9 spiff 3.2.0\n" + s[len(codec.STAMP) :], "state-version"),
         (lambda s: s[:-7], "state-damaged"),
         (lambda s: s + b"x", "state-damaged"),
-        (lambda s: codec.STAMP, "state-damaged"),
-        (lambda s: codec.STAMP + zlib.compress(b"[]"), "state-damaged"),
-        (lambda s: codec.STAMP + zlib.compress(b"{"), "state-damaged"),
-        (lambda s: codec.STAMP + zlib.compress(b" " * (3 << 20)), "state-damaged"),
-        (lambda s: codec.STAMP + zlib.compress(b"{}"), "state-of-another-definition"),
+        (lambda _: codec.STAMP, "state-damaged"),
+        (lambda _: codec.STAMP + zlib.compress(b"[]"), "state-damaged"),
+        (lambda _: codec.STAMP + zlib.compress(b"{"), "state-damaged"),
+        (lambda _: codec.STAMP + zlib.compress(b" " * (3 << 20)), "state-damaged"),
+        (lambda _: codec.STAMP + zlib.compress(b"{}"), "state-of-another-definition"),
     ],
 )
 def test_damaged_states_are_refused(damage: Any, reason: str) -> None:
@@ -113,7 +113,15 @@ def test_values_that_are_no_object_are_refused() -> None:
 
 
 def test_plain_values_are_taken_as_they_are() -> None:
-    values = {"文字": "通过", "n": -(1 << 63), "f": 0.5, "yes": True, "none": None, "list": [1, {"a": "b"}], "pair": (1, 2)}
+    values = {
+        "文字": "通过",
+        "n": -(1 << 63),
+        "f": 0.5,
+        "yes": True,
+        "none": None,
+        "list": [1, {"a": "b"}],
+        "pair": (1, 2),
+    }
     run = Run(line("a", "b").compiled()).do("a", **values)
     body = orjson.loads(zlib.decompress(run.step.state[len(codec.STAMP) :]))
     assert body["own"]["form"]["a"] == values | {"pair": [1, 2]}

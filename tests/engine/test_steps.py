@@ -81,7 +81,7 @@ def test_a_condition_without_answer_refuses_the_step_and_names_the_gateway(condi
 
 def test_a_fact_port_may_raise_key_errors_or_leave_out_a_name() -> None:
     definition = choice("unit.kind = 1").compiled()
-    for port in (lambda names: {}[min(names)], lambda names: {}):
+    for port in (lambda names: {}[min(names)], lambda _names: {}):
         step = ENGINE.start(definition, facts=port, now=NOW)
         with pytest.raises(ExpressionFailed, match="fact-missing"):
             ENGINE.complete(definition, step.state, step.waiting[0].task_id, {}, facts=port, now=NOW)
@@ -92,7 +92,7 @@ def test_a_fact_that_is_not_plain_is_refused() -> None:
     step = ENGINE.start(definition, facts=Facts(), now=NOW)
     with pytest.raises(ExpressionFailed, match="fact-not-plain"):
         ENGINE.complete(
-            definition, step.state, step.waiting[0].task_id, {}, facts=lambda names: {"unit.kind": NOW}, now=NOW
+            definition, step.state, step.waiting[0].task_id, {}, facts=lambda _names: {"unit.kind": NOW}, now=NOW
         )
 
 

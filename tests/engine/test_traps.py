@@ -69,7 +69,7 @@ def test_restored_instances_have_our_script_engine_not_the_default() -> None:
 
 
 def test_comment_inside_an_element_does_not_crash_the_reader() -> None:
-    data = line("a").bytes().replace(b"</bpmn:userTask>", b"<!-- why --></bpmn:userTask>")
+    data = line("a").xml().replace(b"</bpmn:userTask>", b"<!-- why --></bpmn:userTask>")
     assert Run(compile_process(data)).open == ["a"]
 
 
@@ -335,13 +335,17 @@ def test_event_subprocess_and_compensation_are_refused() -> None:
     [
         ('<bpmn:multiInstanceLoopCharacteristics isSequential="true"/>', "sequential-fan-out"),
         (
-            "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>200000</bpmn:loopCardinality>"
-            "</bpmn:multiInstanceLoopCharacteristics>",
+            (
+                "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>200000</bpmn:loopCardinality>"
+                "</bpmn:multiInstanceLoopCharacteristics>"
+            ),
             "fan-out-expression",
         ),
         (
-            "<bpmn:multiInstanceLoopCharacteristics><bpmn:completionCondition>true</bpmn:completionCondition>"
-            "</bpmn:multiInstanceLoopCharacteristics>",
+            (
+                "<bpmn:multiInstanceLoopCharacteristics><bpmn:completionCondition>true</bpmn:completionCondition>"
+                "</bpmn:multiInstanceLoopCharacteristics>"
+            ),
             "fan-out-expression",
         ),
         ("<bpmn:multiInstanceLoopCharacteristics/>", "collection-missing"),
