@@ -46,6 +46,7 @@ def style_guide_app() -> tuple[Flask, Received]:
         return text(key, request.args.get("lang", "zh-CN"), **values)
 
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, csrf_field=csrf_field, t=said)
 
     @app.after_request

@@ -57,17 +57,17 @@ def test_list_and_detail_are_accessible_in_both_widths(
 
 def test_phone_shows_one_pane_and_the_bar_of_actions(open_page: OpenPage, guide: Guide) -> None:
     page = open_page(f"{guide[0]}/inbox", width=390)
-    expect(page.locator(".list")).to_be_visible()
+    expect(page.locator(".pane")).to_be_visible()
     expect(page.locator(".detail")).to_be_hidden()
     page.locator(".item").first.click()
-    expect(page.locator(".list")).to_be_hidden()
+    expect(page.locator(".pane")).to_be_hidden()
     expect(page.locator(".tabs")).to_be_hidden()
     bar = page.locator(".acts").bounding_box()
     assert bar
     assert bar["y"] + bar["height"] == 844
     assert small_targets(page, 42) == []
     page.locator(".top .only-phone a").click()
-    expect(page.locator(".list")).to_be_visible()
+    expect(page.locator(".pane")).to_be_visible()
 
 
 @pytest.mark.parametrize("status", [403, 404, 409, 422, 500])

@@ -1,8 +1,8 @@
 // Small comforts: focus on what went wrong, copy buttons, narrowing a table, no double submit, closing menus.
 
 export function small(root) {
-  root.querySelector("[data-focus-first]")?.focus();
-  root.querySelector(".list .item[aria-current]")?.scrollIntoView({ block: "nearest" });
+  root.querySelector("[data-focus-first], [role=alert][data-focus]")?.focus();
+  root.querySelector(".pane .item[aria-current]")?.scrollIntoView({ block: "nearest" });
   for (const button of root.querySelectorAll("[data-copy]")) copying(button);
   for (const input of root.querySelectorAll("[data-filter-rows]")) narrowing(input);
   root.addEventListener("submit", once);
