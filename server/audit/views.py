@@ -1,7 +1,9 @@
 """Pages of the audit: records by stream, and the seals for keeping elsewhere."""
 
 from dataclasses import asdict
+from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import orjson
 from flask import Blueprint, Response, make_response, request
@@ -12,11 +14,13 @@ from server.audit.models import StreamKind
 from server.audit.verbs import Verb
 from server.errors import NotAllowed
 from server.i18n import Message
-from server.web import current_actor, current_work, page_argument, render
+from server.web import current_actor, current_work, doors, page_argument, render, say
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
 PERMISSION = "audit.read"
+SHOWN = 300
+"""Characters of one fact on the page; the whole stands in the database."""
 
 
 def _require_reader() -> Actor:
@@ -28,7 +32,7 @@ def _require_reader() -> Actor:
 
 
 @blueprint.get("/")
-def index() -> Response:
+def rows() -> Response:
     _require_reader()
     kind, key, verb = (request.args.get(name, "").strip() for name in ("kind", "key", "verb"))
     chosen = StreamKind(kind) if kind in set(StreamKind) else None
@@ -38,12 +42,41 @@ def index() -> Response:
     filters = urlencode({"kind": kind, "key": key, "verb": verb})
     return render(
         "audit/index.html",
-        lines=page.lines,
+        lines=[_shown(line) for line in page.lines],
         page={"number": page.number, "pages": page.pages, "total": page.total, "href": f"?{filters}&page={{n}}"},
-        kinds=[each.value for each in StreamKind],
-        verbs=[each.value for each in Verb],
+        kind_choices=[(each.value, say(f"audit-kind-{each.value}")) for each in StreamKind],
+        verb_choices=sorted(((each.value, _verb(each.value)) for each in Verb), key=lambda choice: choice[1]),
         chosen={"kind": kind, "key": key, "verb": verb},
     )
+
+
+def _shown(line: queries.Line) -> dict[str, Any]:
+    """A row in words: who, where they stood, and for whom; then the facts as they were recorded."""
+    who = say("audit-by-system") if line.actor.get("kind") == "system" else str(line.actor.get("name", ""))
+    stood = " ".join(str(line.actor[name]) for name in ("unit_name", "post_title") if line.actor.get(name))
+    behalf = line.actor.get("on_behalf")
+    if behalf:
+        source = say(f"audit-source-{behalf.get('source', 'paper')}")
+        who = f"{who} · {say('audit-on-behalf', name=str(behalf.get('name', '')), source=source)}"
+    place = say("audit-place", kind=say(f"audit-kind-{line.stream.kind}"), sequence=line.sequence)
+    return {
+        "at": f"{line.at.astimezone(ZoneInfo(doors().settings.zone)):%Y-%m-%d %H:%M:%S}",
+        "who": f"{who}（{stood}）" if stood else who,
+        "what": _verb(line.verb),
+        "facts": [(name, _short(value)) for name, value in (*line.subject.items(), *line.details.items())],
+        "place": place,
+        "kind": line.stream.kind,
+        "key": line.stream.key,
+    }
+
+
+def _verb(verb: str) -> str:
+    return say(f"audit-verb-{verb.replace(':', '-')}")
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 @blueprint.get("/seals")

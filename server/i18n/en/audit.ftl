@@ -1,5 +1,5 @@
 # Audit
-audit-title = Audit records
+audit = Audit records
 audit-lead = Records are only ever added, each linked to the one before by a hash. Seals can be exported and kept elsewhere.
 audit-when = Time
 audit-who = Who

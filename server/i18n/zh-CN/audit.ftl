@@ -1,5 +1,5 @@
 # 审计记录
-audit-title = 审计记录
+audit = 审计记录
 audit-lead = 每项操作只增不改，逐条以散列值相连；封存值可导出另行保管。
 audit-when = 时间
 audit-who = 操作人
