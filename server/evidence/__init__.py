@@ -1,0 +1,1 @@
+"""Evidence: files by content hash, and notes on what lies on paper or may not be uploaded."""
