@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from server.i18n import text
+from server.i18n import Message, text
 from server.web import CONTENT_SECURITY_POLICY
 from tests.browser.support import DIST, ROOT
 
@@ -42,7 +42,7 @@ def style_guide_app() -> tuple[Flask, Received]:
     app = Flask("style_guide", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "server" / "static"))
     received = Received()
 
-    def said(key: str, **values: object) -> str:
+    def said(key: Message | str, **values: object) -> str:
         return text(key, request.args.get("lang", "zh-CN"), **values)
 
     app.jinja_env.undefined = StrictUndefined
@@ -61,7 +61,9 @@ def style_guide_app() -> tuple[Flask, Received]:
         lang = request.args.get("lang", "zh-CN")
         context = _context(lang) if request.args.get("alone") is None else {"lang": lang}
         if status:
-            return render_template("errors/error.html", status=status, message=text("error-stale", lang), **context)
+            fields = {"name": [Message("error-too-large", {"limit": "20 MB"})]} if status == 422 else {}
+            words = text("error-stale", lang)
+            return render_template("errors/error.html", status=status, message=words, fields=fields, **context)
         return render_template("style_guide.html", **context)
 
     @app.get("/inbox")

@@ -79,6 +79,11 @@ def test_error_pages_are_accessible_and_lead_home(open_page: OpenPage, guide: Gu
     axe(page)
 
 
+def test_error_page_says_what_is_wrong_with_each_field(open_page: OpenPage, guide: Guide) -> None:
+    page = open_page(f"{guide[0]}/error/422?lang=en")
+    expect(page.locator(".errors li")).to_contain_text("20 MB")
+
+
 def test_phone_has_a_tab_bar_and_large_targets(open_page: OpenPage, guide: Guide) -> None:
     page = open_page(guide[0], width=390)
     expect(page.locator(".side")).to_be_hidden()
