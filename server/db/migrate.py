@@ -62,7 +62,7 @@ def check(url: str) -> None:
     if found is None:
         raise WrongSchema("the database is empty; create it with: greengate init")
     if _known(configuration(), found):
-        raise WrongSchema(f"the database is at {found}, not {wanted}; back it up, then run: greengate upgrade")
+        raise WrongSchema(f"the database is at {found}, not {wanted}; back it up, then run: greengate migrate")
     raise WrongSchema(_newer(found))
 
 
