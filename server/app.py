@@ -94,6 +94,16 @@ def create_app(application: Application) -> Flask:
     app.register_blueprint(api, url_prefix="/api/v1")
     app.add_url_rule("/", "home", _home)
     app.add_url_rule("/healthz", "health", _health)
+    # Imported macro files see only the environment's globals; these read the reader's language when they are called.
+    app.jinja_env.globals.update(
+        t=web.say,
+        asset=asset,
+        csrf_field=csrf_field,
+        day=words.day,
+        day_of=words.day_of,
+        day_and_time=words.day_and_time,
+        points=words.points,
+    )
     app.context_processor(_page_globals)
     return app
 
@@ -168,9 +178,6 @@ def csrf_field() -> Markup:
 
 def _page_globals() -> dict[str, Any]:
     return {
-        "t": lambda key, **values: web.say(key, **values),
-        "asset": asset,
-        "csrf_field": csrf_field,
         "lang": web.language(),
         "languages": [(code, {"zh-CN": "中文", "en": "English"}[code]) for code in LANGUAGES],
         "language_url": url_for("identity.language"),
@@ -178,10 +185,6 @@ def _page_globals() -> dict[str, Any]:
         "flashes": web.take_flashes(),
         "nav": _nav(),
         "me": _me(),
-        "day": words.day,
-        "day_of": words.day_of,
-        "day_and_time": words.day_and_time,
-        "points": words.points,
     }
 
 

@@ -100,9 +100,9 @@ def say(message: Message | str, **values: Any) -> str:
     return text(message, language(), **values)
 
 
-def render(template: str, /, status: int = 200, **context: Any) -> Response:
-    """A page, never stored by caches."""
-    response = make_response(render_template(template, **context), status)
+def render(template: str, /, *, code: int = 200, **context: Any) -> Response:
+    """A page, never stored by caches. code: its HTTP status."""
+    response = make_response(render_template(template, **context), code)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -217,7 +217,7 @@ def answer(error: GreengateError) -> ResponseReturnValue:
             flash("warn", error.message)
         return redirect(url_for("identity.login", next=path.rstrip("?")), code=303)
     fields = error.fields if isinstance(error, Invalid) else {}
-    return render("errors/error.html", status, status=status, message=say(error.message), fields=fields)
+    return render("errors/error.html", code=status, status=status, message=say(error.message), fields=fields)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -231,7 +231,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return (
         problem(status, say(key))
         if wants_json()
-        else render("errors/error.html", status, status=status, message=say(key))
+        else render("errors/error.html", code=status, status=status, message=say(key))
     )
 
 
@@ -239,4 +239,4 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.exception("request failed, reference %s", reference, exc_info=error)
     words = say("error-internal", reference=reference)
-    return problem(500, words) if wants_json() else render("errors/error.html", 500, status=500, message=words)
+    return problem(500, words) if wants_json() else render("errors/error.html", code=500, status=500, message=words)

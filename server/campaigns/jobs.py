@@ -31,7 +31,12 @@ def start(work: Work, arguments: JobArguments) -> JobArguments | None:
             ProcessDefinition.process_key == root.key,
         )
     ).scalar_one()
-    birth = Birth(business_key=campaign.title, campaign_id=campaign.id, unit_id=campaign.unit_id)
+    birth = Birth(
+        business_key=campaign.title,
+        campaign_id=campaign.id,
+        owner_unit_id=campaign.unit_id,
+        unit_id=campaign.unit_id,
+    )
     running = processes.start(SYSTEM, work, definition_id, birth)
     campaign.root_instance_id = running.instance.id
     campaign.state = CampaignState.RUNNING

@@ -30,9 +30,8 @@ def resolve_role(work: Work, running: Running, role: str) -> tuple[str, ...]:
     definition = next((each for each in scheme.roles if each.key == role), None)
     if definition is None:
         return ()
-    campaign = campaign_of(work, running)
-    own = running.instance.unit_id
-    unit_id = own if definition.unit is RoleUnit.PARTICIPANT or campaign is None else campaign.unit_id
+    instance = running.instance
+    unit_id = instance.unit_id if definition.unit is RoleUnit.PARTICIPANT else instance.owner_unit_id
     posts = _posts(work, running, unit_id)
     for kind in definition.posts:
         if posts.get(kind):

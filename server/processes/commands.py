@@ -12,6 +12,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from server.actor import Actor
 from server.audit import operations as audit
+from server.audit.models import StreamKind
+from server.audit.rules import Stream
 from server.audit.verbs import Verb
 from server.db.work import Work
 from server.engine.contract import (
@@ -114,10 +116,11 @@ def run(actor: Actor, work: Work, running: Running, move: Move, told: Told) -> S
     except EngineError as error:
         raise ProcessFailed(str(error), running, error.element_id, retry) from error
     _keep(work, running, step)
+    # Before the projections flush, so that the instance's row is written once.
+    _audit(actor, work, running, step, told)
     fan_outs.project(work, running, step)
     for project in work.part(ProcessParts).projectors:
         project(actor, work, running, step)
-    _audit(actor, work, running, step, told)
     if step.ended:
         finished(work, running)
     try:
@@ -210,16 +213,15 @@ def _audit(actor: Actor, work: Work, running: Running, step: Step, told: Told) -
 def record(actor: Actor, work: Work, running: Running, told: Told) -> None:
     """Add a row to the instance's audit chain, whose head lies in the locked instance row."""
     instance = running.instance
-    head = audit.record(
+    instance.audit_sequence, instance.audit_head = audit.record_on_head(
         actor,
         work,
-        audit.instance_stream(instance.id),
+        Stream(StreamKind.INSTANCE, str(instance.id)),
+        audit.Head(instance.audit_sequence, instance.audit_head),
         told.verb,
         {"process": instance.process_key, "business_key": instance.business_key},
         told.details,
-        head=audit.Head(instance.id, instance.audit_sequence, instance.audit_head),
     )
-    instance.audit_sequence, instance.audit_head = head.sequence, head.row_hash
 
 
 def _trail(passed: tuple[Passed, ...]) -> list[list[str]]:

@@ -57,6 +57,7 @@ def _start_child(work: Work, parent: ProcessInstance, fan_out: FanOut, item: Fan
     birth = Birth(
         business_key=item.business_key,
         campaign_id=parent.campaign_id,
+        owner_unit_id=parent.owner_unit_id,
         unit_id=item.unit_id,
         subject_id=item.subject_id,
         root_id=parent.root_id,

@@ -52,7 +52,8 @@ class ProcessDefinition(Base):
 class ProcessInstance(Base):
     """One running copy of a definition. The engine's state lies in the row that every step rewrites anyway.
 
-    revision guards the write (`WHERE id = ? AND revision = ?`). roles: role key to seat keys, resolved when the instance
+    owner_unit_id: in whose name it runs (the authority). unit_id: whose matter it is. revision guards the write
+    (`WHERE id = ? AND revision = ?`). roles: role key to seat keys, resolved when the instance
     starts. audit_sequence, audit_head: end of this instance's audit chain.
     """
 
@@ -82,6 +83,7 @@ class ProcessInstance(Base):
     parent_fan_out_id: Mapped[UUID | None] = mapped_column(ForeignKey("fan_out.id"))
     item_key: Mapped[str | None] = mapped_column(String(200))
     attempt: Mapped[int] = mapped_column(default=1)
+    owner_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     subject_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(String(20), default=InstanceState.RUNNING)

@@ -39,10 +39,14 @@ from server.schemes import queries as schemes
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """Where a new instance belongs. parent and item are given together, by the filling of a fan-out."""
+    """Where a new instance belongs. parent and item are given together, by the filling of a fan-out.
+
+    owner_unit_id: in whose name it runs; without it, the unit of whoever starts it.
+    """
 
     business_key: str
     campaign_id: UUID | None = None
+    owner_unit_id: UUID | None = None
     unit_id: UUID | None = None
     subject_id: UUID | None = None
     root_id: UUID | None = None
@@ -75,6 +79,7 @@ def start(
         parent_fan_out_id=birth.parent_fan_out_id,
         item_key=birth.item_key,
         attempt=birth.attempt,
+        owner_unit_id=birth.owner_unit_id or actor.unit_id,
         unit_id=birth.unit_id,
         subject_id=birth.subject_id,
         state=InstanceState.RUNNING,
@@ -84,7 +89,7 @@ def start(
         audit_head="",
         started_at=work.now,
     )
-    running = Running(instance, definition, row.scheme_version_id)
+    running = Running(instance, definition, row.scheme_version_id, memo={"open_tasks": []})
     _resolve_roles(work, running)
     work.session.add(instance)
     work.session.flush()

@@ -58,7 +58,7 @@ class FormKind:
     def check(self, work: Work, context: TaskContext, values: Values) -> Checked:
         form = _form(work, context)
         cleaned, errors = validate_form(form, values)
-        words = _words(work, context)
+        words = _words(work, context) if errors else Words(context.language, own=True)
         named = {path: [_named(form, words, message) for message in messages] for path, messages in errors.items()}
         for entry in form.fields:
             if entry.kind is FieldKind.FILES and entry.key in cleaned:

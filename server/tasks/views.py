@@ -130,7 +130,7 @@ def _show(
     badge_kind, badge = due_words(queries.light(page.task.due_at, work.now), page.task.due_at, work.now)
     return render(
         "tasks/task.html",
-        status=status,
+        code=status,
         task=page.task,
         page=page,
         title=schemes.word(work, page.scheme_version_id, page.task.element_id, page.task.title, language()),

@@ -1,0 +1,171 @@
+"""Writes the diagrams of the test packages: straight rows of nodes in lanes, with their drawing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"'
+    ' xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" xmlns:di="http://www.omg.org/spec/DD/20100524/DI"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:gg="urn:greengate:bpmn:1"'
+    ' id="definitions" targetNamespace="urn:greengate:scheme:test">\n'
+)
+SIZES = {"startEvent": (36, 36), "endEvent": (36, 36), "exclusiveGateway": (50, 50)}
+STEP, ROW, LEFT = 150, 140, 60
+
+
+@dataclass(frozen=True)
+class Node:
+    """tag, id, name, lane index, attributes as written, inner XML."""
+
+    tag: str
+    id: str
+    name: str
+    lane: int = 0
+    attributes: str = ""
+    inner: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    source: str
+    target: str
+    condition: str = ""
+
+
+def diagram(process: str, name: str, lanes: list[tuple[str, str]], nodes: list[Node], flows: list[Flow]) -> str:
+    """A process of one pool with lanes (name, role), drawn from left to right; loops run below."""
+    out = [
+        HEAD,
+        f'<collaboration id="c"><participant id="Pool" name="{name}" processRef="{process}"/></collaboration>\n',
+    ]
+    out.append(f'<process id="{process}" name="{name}" isExecutable="true"><laneSet id="lanes">')
+    for index, (title, role) in enumerate(lanes):
+        members = "".join(f"<flowNodeRef>{node.id}</flowNodeRef>" for node in nodes if node.lane == index)
+        out.append(f'<lane id="Lane{index}" name="{title}" gg:role="{role}">{members}</lane>')
+    out.append("</laneSet>\n")
+    ids = {(flow.source, flow.target): f"F_{flow.source}_{flow.target}" for flow in flows}
+    for node in nodes:
+        default = next((f for f in flows if f.source == node.id and not f.condition), None)
+        attributes = node.attributes
+        if node.tag == "exclusiveGateway" and default is not None and sum(f.source == node.id for f in flows) > 1:
+            attributes += f' default="{ids[default.source, default.target]}"'
+        ends = "".join(f"<incoming>{ids[f.source, f.target]}</incoming>" for f in flows if f.target == node.id)
+        ends += "".join(f"<outgoing>{ids[f.source, f.target]}</outgoing>" for f in flows if f.source == node.id)
+        out.append(f'<{node.tag} id="{node.id}" name="{node.name}" {attributes}>{ends}{node.inner}</{node.tag}>\n')
+    for flow in flows:
+        condition = (
+            f'<conditionExpression xsi:type="tFormalExpression">{flow.condition}</conditionExpression>'
+            if flow.condition
+            else ""
+        )
+        out.append(
+            f'<sequenceFlow id="{ids[flow.source, flow.target]}" sourceRef="{flow.source}" targetRef="{flow.target}">'
+            f"{condition}</sequenceFlow>\n"
+        )
+    out.append("</process>\n")
+    out.append(_drawing(lanes, nodes, flows, ids))
+    return "".join(out)
+
+
+def _drawing(
+    lanes: list[tuple[str, str]], nodes: list[Node], flows: list[Flow], ids: dict[tuple[str, str], str]
+) -> str:
+    width, height = LEFT + STEP * len(nodes) + 40, ROW * len(lanes)
+    out = ['<bpmndi:BPMNDiagram id="d"><bpmndi:BPMNPlane id="p" bpmnElement="c">']
+    out.append(_shape("Pool", 0, 0, width, height, 'isHorizontal="true"'))
+    out += [_shape(f"Lane{i}", 30, i * ROW, width - 30, ROW, 'isHorizontal="true"') for i in range(len(lanes))]
+    middles: dict[str, tuple[int, int]] = {}
+    for index, node in enumerate(nodes):
+        w, h = SIZES.get(node.tag, (100, 80))
+        x, y = LEFT + STEP * index + 70, node.lane * ROW + ROW // 2
+        middles[node.id] = (x, y)
+        out.append(_shape(node.id, x - w // 2, y - h // 2, w, h, ""))
+    for flow in flows:
+        (x1, y1), (x2, y2) = middles[flow.source], middles[flow.target]
+        bend = [(x1, y1), (x1, height - 10), (x2, height - 10), (x2, y2)] if x2 < x1 else [(x1, y1), (x2, y1), (x2, y2)]
+        points = "".join(f'<di:waypoint x="{x}" y="{y}"/>' for x, y in bend)
+        edge = ids[flow.source, flow.target]
+        out.append(f'<bpmndi:BPMNEdge id="{edge}_di" bpmnElement="{edge}">{points}</bpmndi:BPMNEdge>')
+    return "".join(out) + "</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>\n"
+
+
+def _shape(element: str, x: int, y: int, width: int, height: int, more: str) -> str:
+    bounds = f'<dc:Bounds x="{x}" y="{y}" width="{width}" height="{height}"/>'
+    return f'<bpmndi:BPMNShape id="{element}_di" bpmnElement="{element}" {more}>{bounds}</bpmndi:BPMNShape>'
+
+
+FAN_OUT = '<multiInstanceLoopCharacteristics isSequential="false"/>'
+UNIT, OFFICE, LEADER = ("单位", "liaison"), ("办公室", "office"), ("领导", "leader")
+
+
+def entry(process: str) -> str:
+    """Submit, review, back or done: what a participant goes through, and an approval by itself."""
+    return diagram(
+        process,
+        "申报",
+        [UNIT, OFFICE],
+        [
+            Node("startEvent", "Begin", "开始", 0, 'gg:phase="apply"'),
+            Node(
+                "userTask",
+                "Submit",
+                "报送材料",
+                0,
+                'gg:kind="form" gg:form="entry" gg:deadline="submit" gg:phase="apply"',
+            ),
+            Node(
+                "userTask",
+                "Review",
+                "审核材料",
+                1,
+                'gg:kind="form" gg:form="review" gg:phase="apply" gg:returnTargets="Submit"',
+            ),
+            Node("exclusiveGateway", "Fine", "同意？", 1, 'gg:phase="apply"'),
+            Node("endEvent", "Done", "完成", 1, 'gg:phase="apply"'),
+        ],
+        [
+            Flow("Begin", "Submit"),
+            Flow("Submit", "Review"),
+            Flow("Review", "Fine"),
+            Flow("Fine", "Done", 'form.Review.verdict = "approve"'),
+            Flow("Fine", "Submit"),
+        ],
+    )
+
+
+def round_() -> str:
+    """All participants, then one gate, which may send the campaign back to those who are to do it again."""
+    return diagram(
+        "round",
+        "评比",
+        [OFFICE, LEADER],
+        [
+            Node("startEvent", "Opened", "开始", 0, 'gg:phase="apply"'),
+            Node(
+                "callActivity",
+                "Entries",
+                "各单位",
+                0,
+                'calledElement="entry" gg:collection="participants" gg:opens="all" gg:phase="apply"',
+                FAN_OUT,
+            ),
+            Node("userTask", "Decide", "审定", 1, 'gg:kind="form" gg:form="gate" gg:phase="decide"'),
+            Node("exclusiveGateway", "Agreed", "同意？", 1, 'gg:phase="decide"'),
+            Node("endEvent", "Named", "结束", 1, 'gg:phase="decide"'),
+        ],
+        [
+            Flow("Opened", "Entries"),
+            Flow("Entries", "Decide"),
+            Flow("Decide", "Agreed"),
+            Flow("Agreed", "Named", 'form.Decide.verdict = "approve"'),
+            Flow("Agreed", "Entries"),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    folder = Path(__file__).parent / "rounds"
+    (folder / "round.bpmn").write_text(round_(), encoding="utf-8")
+    (folder / "entry.bpmn").write_text(entry("entry"), encoding="utf-8")
+    (folder / "approval.bpmn").write_text(entry("approval"), encoding="utf-8")
