@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from server.engine import feel, xml
 from server.engine.errors import ExpressionFailed
-from server.engine.read import finding
+from server.engine.read import RESERVED_IDS, finding
 from server.engine.shapes import JSON, Finding
 from server.engine.xml import Node, local
 
@@ -110,7 +110,7 @@ def _shape_is_good(
     before = len(findings)
     if not inputs or len(inputs) != len(_children(table, "input")) or not all(inputs):
         findings.append(finding("decision-inputs", "error", decision))
-    if not outputs or len(set(outputs)) != len(outputs) or not all(name.isidentifier() for name in outputs):
+    if not outputs or len(set(outputs)) != len(outputs) or not all(map(_is_name, outputs)):
         findings.append(finding("decision-outputs", "error", decision))
     if not rules or len(rules) > MAX_ROWS:
         findings.append(finding("decision-rows", "error", decision, count=len(rules), limit=MAX_ROWS))
@@ -119,6 +119,10 @@ def _shape_is_good(
         if cells != (len(inputs), len(outputs)):
             findings.append(finding("decision-row-shape", "error", decision, row=row))
     return len(findings) == before
+
+
+def _is_name(output: str) -> bool:
+    return output.isidentifier() and output not in RESERVED_IDS
 
 
 def _inspect(

@@ -213,7 +213,7 @@ def evaluate(source: str, facts: Mapping[str, JSON], now: datetime, *, reads_clo
     """The value of an expression. facts: dotted names. Whatever FEEL would pass over as null with a warning raises."""
     if len(source) > MAX_EXPRESSION:
         raise FeelFailed("too-large", f"{len(source)} > {MAX_EXPRESSION}")
-    return cast(JSON, _cached("__feel", source, facts, now, reads_clock)["value"])
+    return cast(JSON, _cached("__feel", source, facts, now, reads_clock).get("value"))
 
 
 def decide(table: Table, facts: Mapping[str, JSON], now: datetime, *, reads_clock: bool = True) -> tuple[Hit, ...]:

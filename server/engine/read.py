@@ -48,6 +48,16 @@ SCRIPTS = frozenset(
     {"script", "preScript", "postScript", "executionListener", "taskListener", "serviceTaskOperator", "inputOutput"}
     | {"ioMapping", "taskDefinition", "connector", "calledDecisionId", "unitTests", "payloadExpression"}
 )
+ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    "phase": frozenset(KINDS),
+    "role": frozenset({"lane", "userTask"}),
+    **dict.fromkeys(("kind", "form", "policy", "returnTargets"), frozenset({"userTask"})),
+    "deadline": frozenset({"userTask", "callActivity", "timerEventDefinition"}),
+    **dict.fromkeys(("collection", "opens", "opensAt", "openChildren"), frozenset({"callActivity"})),
+    "activity": frozenset({"serviceTask"}),
+    "decision": frozenset({"businessRuleTask"}),
+}
+"""Our attributes and where they may stand."""
 TIMER_TEXT = ("timeDate", "timeDuration", "timeCycle")
 
 
@@ -133,16 +143,26 @@ def read_process(data: bytes) -> Draft:
 def _refuse_foreign(draft: Draft, root: Node) -> None:
     warned: set[str] = set()
     for node in root.iter("*"):
+        owner = next((up for up in (node, *node.iterancestors()) if up.get("id")), node)
         space = xml.namespace(node)
-        if not xml.is_known_namespace(space):
-            owner = next((up for up in node.iterancestors() if up.get("id")), node)
-            if local(node) in SCRIPTS:
-                draft.refuse("script", owner, tag=local(node))
-            elif space not in warned:
-                warned.add(space)
-                draft.warn("foreign-extension", owner, namespace=space)
+        if not xml.is_known_namespace(space) and local(node) in SCRIPTS:
+            draft.refuse("script", owner, tag=local(node))
         elif space == xml.GG and local(node) != "parameter":
-            draft.warn("unknown-extension", node, tag=local(node))
+            draft.refuse("unknown-extension", owner, tag=local(node))
+        for foreign in sorted({space, *xml.attribute_namespaces(node)} - warned):
+            if not xml.is_known_namespace(foreign):
+                warned.add(foreign)
+                draft.warn("foreign-extension", owner, namespace=foreign)
+        _own_attributes(draft, node, owner)
+
+
+def _own_attributes(draft: Draft, node: Node, owner: Node) -> None:
+    """A misspelt or misplaced attribute of ours would be passed over in silence."""
+    for name in xml.our_attributes(node):
+        if name not in ATTRIBUTES:
+            draft.refuse("unknown-extension", owner, tag=f"gg:{name}")
+        elif local(node) not in ATTRIBUTES[name]:
+            draft.refuse("misplaced-extension", owner, attribute=f"gg:{name}", tag=local(node))
 
 
 def _the_process(draft: Draft, root: Node) -> Node | None:

@@ -25,7 +25,7 @@ def targets(instance: Instance, token: Token) -> tuple[ReturnTarget, ...]:
     declared = instance.definition.elements[token.task_spec.name].return_targets
     found = []
     for name in declared:
-        reason = "too-many-returns" if instance.store.returns >= MAX_RETURNS else _reason(instance, token, name)
+        reason = "return-used-up" if instance.store.returns >= MAX_RETURNS else _reason(instance, token, name)
         found.append(ReturnTarget(name, reason is None, f"engine-{reason}" if reason else None))
     return tuple(found)
 

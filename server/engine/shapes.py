@@ -57,7 +57,7 @@ class Element:
     opens_at: int | None = None
     open_children: str | None = None
     activity: str | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
     attached_to: str | None = None
     interrupting: bool | None = None
     decision: str | None = None
@@ -101,9 +101,9 @@ class Definition:
     process_id: str
     name: str
     sha256: str
-    elements: Mapping[str, Element]
+    elements: Mapping[str, Element] = field(hash=False)
     flows: tuple[Flow, ...]
-    lanes: Mapping[str, Lane]
+    lanes: Mapping[str, Lane] = field(hash=False)
     facts_read: frozenset[str]
     calls: frozenset[str]
     is_executable: bool = True
@@ -140,7 +140,7 @@ class Thrown:
 
     kind: Literal["message", "signal"]
     name: str
-    payload: Mapping[str, JSON]
+    payload: Mapping[str, JSON] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Step:
     passed: tuple[Passed, ...]
     ended: bool
     end_element: str | None
-    facts: Mapping[str, JSON]
+    facts: Mapping[str, JSON] = field(hash=False)
     thrown: tuple[Thrown, ...]
 
 
@@ -178,7 +178,7 @@ class Finding:
     element_id: str | None = None
     element_name: str | None = None
     line: int | None = None
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
 
 class FactKind(StrEnum):

@@ -212,7 +212,7 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
 
     def evaluate(self, source: str, element: Element) -> JSON:
         """The value of an expression with the facts it reads."""
-        inspection = feel.inspect("value", source)
+        inspection = feel.inspect("condition", source)
         facts = self._answer(inspection.facts, element, source)
         try:
             return feel.evaluate(source, facts, self.now, reads_clock=inspection.reads_clock)

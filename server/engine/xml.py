@@ -84,7 +84,7 @@ def is_bpmn(node: Node) -> bool:
 
 def is_known_namespace(uri: str) -> bool:
     """Model, drawing and our own extension; anything else is another product's."""
-    return uri in ("", GG) or uri.startswith(_BPMN_FAMILY) or uri == "http://www.w3.org/2001/XMLSchema-instance"
+    return uri in ("", GG) or uri.startswith(_BPMN_FAMILY) or uri.startswith("http://www.w3.org/")
 
 
 def children(node: Node, name: str | None = None) -> list[Node]:
@@ -107,6 +107,17 @@ def line(node: Node) -> int | None:
     """Line in the file."""
     number: Any = node.sourceline
     return int(number) if number else None
+
+
+def attribute_namespaces(node: Node) -> set[str]:
+    """Namespaces of the attributes of one element."""
+    return {etree.QName(str(name)).namespace or "" for name in node.attrib}
+
+
+def our_attributes(node: Node) -> list[str]:
+    """Local names of our own attributes on one element."""
+    names = [etree.QName(str(name)) for name in node.attrib]
+    return [name.localname for name in names if name.namespace == GG]
 
 
 def ours(node: Node, name: str) -> str | None:

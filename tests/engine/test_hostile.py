@@ -76,7 +76,7 @@ def test_any_graph_is_judged(nodes: list[tuple[str, int]], flows: list[tuple[int
 
 def test_text_of_an_id_is_never_executed(tmp_path: Path) -> None:
     evil = f"__import__('os').system('touch {tmp_path}/x')"
-    diagram = Diagram().start().node("serviceTask", "v", gg_activity=evil, gg_deadline=evil, gg_phase=evil).end()
+    diagram = Diagram().start().node("serviceTask", "v", gg_activity=evil, gg_phase=evil).end()
     lint_process(diagram.way("s -> v -> e").xml())
     trial_start(diagram.xml())
     assert list(tmp_path.iterdir()) == []

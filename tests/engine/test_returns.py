@@ -140,7 +140,7 @@ def test_fifty_returns_and_no_more() -> None:
         run.do("a").back("b", "a")
     run.do("a")
     targets = ENGINE.return_targets(run.definition, run.step.state, run.at("b").task_id)
-    assert targets == (ReturnTarget("a", False, "engine-too-many-returns"),)
+    assert targets == (ReturnTarget("a", False, "engine-return-used-up"),)
     assert run.do("b").step.ended
 
 

@@ -25,6 +25,7 @@ engine-return-not-declared = The diagram does not allow sending the work back fr
 engine-return-not-a-task = Work can only be sent back to a task of this process.
 engine-return-not-passed = That task has not been done yet, so nothing can be sent back to it.
 engine-return-into-branch = That task lies in another parallel branch; send the work back to a task before the branches part.
+engine-return-used-up = This process was sent back as often as is allowed.
 engine-too-many-returns = This process was sent back { $limit } times and cannot be sent back again; settle it in person, or ask an administrator.
 engine-values-refused = What was handed in cannot be taken.
 engine-values-not-an-object = What was handed in has the wrong form.

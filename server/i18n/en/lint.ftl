@@ -29,6 +29,8 @@ lint-foreign-extension = “{ $element }” carries extensions of another produc
 lint-foreign-extension-cure = If they matter, express them in our own attributes; otherwise they may stay.
 lint-unknown-extension = “{ $element }” holds { $tag }, which we do not know.
 lint-unknown-extension-cure = Compare the spelling with the documentation, or remove it.
+lint-misplaced-extension = “{ $element }” carries { $attribute }, which has no effect on a { $tag }.
+lint-misplaced-extension-cure = Remove it, or put it where it belongs.
 
 ## Identifiers
 lint-id-missing = A { $tag } has no id.

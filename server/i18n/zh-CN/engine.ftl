@@ -25,6 +25,7 @@ engine-return-not-declared = 流程图没有允许从这里退回到所选的环
 engine-return-not-a-task = 只能退回到本流程的办理环节。
 engine-return-not-passed = 还没有办理过所选的环节，无法退回。
 engine-return-into-branch = 所选的环节在并行的另一支里，不能单独退回；请退回到分开之前的环节。
+engine-return-used-up = 这个流程的退回次数已经用完，不能再退。
 engine-too-many-returns = 这个流程已退回 { $limit } 次，不能再退；请线下商定后办理，或由管理员处理。
 engine-values-refused = 提交的内容不符合要求。
 engine-values-not-an-object = 提交的内容格式不对。

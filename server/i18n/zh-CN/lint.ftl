@@ -29,6 +29,8 @@ lint-foreign-extension = “{ $element }”带有其他产品的扩展内容（{
 lint-foreign-extension-cure = 如果它有实际作用，请改用本系统的写法；否则可以保留。
 lint-unknown-extension = “{ $element }”里有本系统不认识的内容 { $tag }。
 lint-unknown-extension-cure = 请对照说明检查拼写，或删除这一项。
+lint-misplaced-extension = “{ $element }”写了 { $attribute }，但它在这类节点（{ $tag }）上不起作用。
+lint-misplaced-extension-cure = 请删除它，或写到应写的节点上。
 
 ## 编号
 lint-id-missing = 有一个 { $tag } 没有编号（id）。
