@@ -177,7 +177,6 @@ scheme-finding-form-list-cure = Write ["…"].
 scheme-finding-form-keyword = “{ $element }” uses “{ $name }”, which is not supported and would have no effect.
 scheme-finding-form-keyword-cure = Delete it; the scheme format lists what is supported.
 
-scheme-title = Schemes
 scheme-list-empty = No schemes yet
 scheme-list-empty-hint = Upload a package; once it passes the check it can be used.
 scheme-upload = Upload a package
@@ -240,11 +239,76 @@ scheme-source-authority = Decided by this authority
 scheme-source-default = Proposed
 scheme-rule-fixed = by { $day }
 scheme-rule-fixed-following = by { $day } (later rounds: the same day of their year)
-scheme-rule-yearly = yearly by { $month }/{ $day } (month/day)
-scheme-rule-month-end = yearly by the end of month { $month }
-scheme-rule-third-early = yearly by the 10th of month { $month }
-scheme-rule-third-middle = yearly by the 20th of month { $month }
-scheme-rule-third-late = yearly by the end of month { $month } (last third)
+scheme-rule-yearly = { $month ->
+    [1] yearly by { $day } January
+    [2] yearly by { $day } February
+    [3] yearly by { $day } March
+    [4] yearly by { $day } April
+    [5] yearly by { $day } May
+    [6] yearly by { $day } June
+    [7] yearly by { $day } July
+    [8] yearly by { $day } August
+    [9] yearly by { $day } September
+    [10] yearly by { $day } October
+    [11] yearly by { $day } November
+   *[other] yearly by { $day } December
+ }
+scheme-rule-month-end = { $month ->
+    [1] yearly by the end of January
+    [2] yearly by the end of February
+    [3] yearly by the end of March
+    [4] yearly by the end of April
+    [5] yearly by the end of May
+    [6] yearly by the end of June
+    [7] yearly by the end of July
+    [8] yearly by the end of August
+    [9] yearly by the end of September
+    [10] yearly by the end of October
+    [11] yearly by the end of November
+   *[other] yearly by the end of December
+ }
+scheme-rule-third-early = { $month ->
+    [1] yearly by 10 January
+    [2] yearly by 10 February
+    [3] yearly by 10 March
+    [4] yearly by 10 April
+    [5] yearly by 10 May
+    [6] yearly by 10 June
+    [7] yearly by 10 July
+    [8] yearly by 10 August
+    [9] yearly by 10 September
+    [10] yearly by 10 October
+    [11] yearly by 10 November
+   *[other] yearly by 10 December
+ }
+scheme-rule-third-middle = { $month ->
+    [1] yearly by 20 January
+    [2] yearly by 20 February
+    [3] yearly by 20 March
+    [4] yearly by 20 April
+    [5] yearly by 20 May
+    [6] yearly by 20 June
+    [7] yearly by 20 July
+    [8] yearly by 20 August
+    [9] yearly by 20 September
+    [10] yearly by 20 October
+    [11] yearly by 20 November
+   *[other] yearly by 20 December
+ }
+scheme-rule-third-late = { $month ->
+    [1] yearly in the last third of January
+    [2] yearly in the last third of February
+    [3] yearly in the last third of March
+    [4] yearly in the last third of April
+    [5] yearly in the last third of May
+    [6] yearly in the last third of June
+    [7] yearly in the last third of July
+    [8] yearly in the last third of August
+    [9] yearly in the last third of September
+    [10] yearly in the last third of October
+    [11] yearly in the last third of November
+   *[other] yearly in the last third of December
+ }
 scheme-rule-days-after = within { $amount } after { $event }
 scheme-rule-after-deadline = { $days ->
     [one] one day
@@ -285,8 +349,8 @@ scheme-standard-rule-fixed = Full points when met
 scheme-standard-rule-count = { $each } each, at most { $max }
 scheme-standard-rule-either = Full points when either is met
 scheme-standard-rule-other = { $rule }
-scheme-pass-inclusive = Passed with { $mark } points or more
-scheme-pass-exclusive = Passed with more than { $mark } points
+scheme-pass-inclusive = { $mark } points or more
+scheme-pass-exclusive = more than { $mark } points
 scheme-diagrams = Diagrams
 scheme-diagram-download = Download the diagram
 scheme-hand-ins = What is handed in
@@ -298,3 +362,23 @@ scheme-current = Shown here
 scheme-translation-missing = original
 scheme-back = Back to the schemes
 scheme-open = Show
+schemes = Schemes
+scheme-day = { $month ->
+    [1] { $day } January { $year }
+    [2] { $day } February { $year }
+    [3] { $day } March { $year }
+    [4] { $day } April { $year }
+    [5] { $day } May { $year }
+    [6] { $day } June { $year }
+    [7] { $day } July { $year }
+    [8] { $day } August { $year }
+    [9] { $day } September { $year }
+    [10] { $day } October { $year }
+    [11] { $day } November { $year }
+   *[other] { $day } December { $year }
+ }
+scheme-in-brackets = { " " }({ $words })
+scheme-pass = Passed with
+scheme-rule-after-deadline-asked = { $amount } after “{ $deadline }”
+scheme-download = Download
+scheme-steps-in-words = Who does what in each phase is told above, under “Phases and who does what”.
