@@ -100,7 +100,7 @@ def _compound(file: IO[bytes]) -> Content:
 
 
 def _has_stream(whole: mmap.mmap, name: str) -> bool:
-    """True when a directory entry of the compound file bears the name: UTF-16, at a multiple of 128 bytes, ended by zeros."""
+    """True when a directory entry of the compound file bears the name: UTF-16, ended by zeros, each 128 bytes long."""
     wanted = name.encode("utf-16-le") + b"\0\0"
     at = whole.find(wanted)
     while at != -1:

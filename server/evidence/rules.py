@@ -30,8 +30,8 @@ MEDIA_TYPES = {
     "wps": "application/vnd.ms-works",
     "et": "application/vnd.ms-excel",
     "dps": "application/vnd.ms-powerpoint",
-    "txt": "text/plain; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
+    "txt": "text/plain",
+    "csv": "text/csv",
 }
 """By extension; anything else is refused. Archives are not taken: nobody could say what is in them."""
 
@@ -109,7 +109,7 @@ def size_words(size_bytes: int) -> str:
     size, unit = float(size_bytes), 0
     while size >= KILO and unit < len(SIZE_UNITS) - 1:
         size, unit = size / KILO, unit + 1
-    number = f"{size:.1f}".removesuffix(".0") if size < 10 and unit else f"{size:.0f}"  # noqa: PLR2004
+    number = f"{size:.1f}".removesuffix(".0") if size < 10 and unit else f"{size:.0f}"
     return f"{number} {SIZE_UNITS[unit]}"
 
 
