@@ -14,11 +14,11 @@ APT_FOR_TESTS := chromium chromium-l10n fonts-noto-cjk postgresql
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint types contracts unit fast slow bench frontend lock migration format clean \
+.PHONY: help run test check lint types contracts unit fast slow bench frontend lock migration release-database format clean \
         needs venv install install-test apt-for-tests axe
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: install ## Install, create database and demo, serve http://127.0.0.1:8000 (PORT, GREENGATE_DATA, GREENGATE_DATABASE_URL)
 	@exec $(PY) -m server.cli run
@@ -61,6 +61,9 @@ format: install-test ## Put the code into its format
 
 migration: install-test ## Write the next migration from the tables: make migration WORD=what_changes
 	$(PY) -m server._migrations.new "$(WORD)"
+
+release-database: install-test ## Keep a filled database of this release for the upgrade tests
+	$(PY) -m tests.upgrade.keep_release $$(sed -n 's/^version = //p' setup.cfg)
 
 frontend: ## Build browser files and the FEEL bundle again; fails when they differ from what is committed (needs npm)
 	cd frontend && npm ci --ignore-scripts --no-audit --no-fund && npm run build
