@@ -3,34 +3,46 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
-from server.assessments import processes as assessment_processes
+from server.assessments import processes as assessments
+from server.assessments.registry import AssessmentParts
 from server.audit.models import StreamKind
 from server.audit.queries import HeadKeepers
 from server.campaigns import jobs as campaign_jobs
-from server.campaigns import processes as campaign_processes
+from server.campaigns import processes as campaigns
 from server.campaigns.registry import CampaignParts
 from server.config import Settings
-from server.db.jobs import JobQueue, Jobs
-from server.db.work import Parts, Workshop
+from server.db import metadata, migrate
+from server.db.dbos_queue import DbosJobQueue, prepare_job_tables
+from server.db.engines import open_engine
+from server.db.jobs import JobArguments, JobQueue, Jobs
+from server.db.work import Parts, Work, Workshop
 from server.deadlines import jobs as deadline_jobs
 from server.deadlines import operations as deadlines
-from server.engine.contract import ProcessEngine
+from server.engine.contract import FactCatalogue, FactType, ProcessEngine
 from server.evidence import jobs as evidence_jobs
 from server.evidence.store import BlobStore
-from server.findings import processes as finding_processes
-from server.ports import Clock, Ids
+from server.findings import processes as findings
+from server.ports import Clock, Ids, SystemClock
+from server.processes import incidents
 from server.processes import jobs as process_jobs
 from server.processes import queries as processes
-from server.processes.registry import ProcessParts
-from server.recognitions import processes as recognition_processes
-from server.schemes.parts import SchemeParts
-from server.standards import parts as standards
+from server.processes.parts import ProcessesPart
+from server.processes.registry import Activities, Collections, FactProviders, ProcessParts
+from server.recognitions import processes as recognitions
+from server.schemes.parts import Known, SchemeParts
+from server.standards.parts import StandardPart
 from server.tasks import projection
 from server.tasks.forms import FormKind
 from server.tasks.kinds import TaskKinds
 from server.worker import Tick
+
+FACTS = (*campaigns.FACTS, assessments.FACTS, findings.FACTS)
+TASK_KINDS = (FormKind(), *assessments.TASK_KINDS, *findings.TASK_KINDS, *recognitions.TASK_KINDS)
+COLLECTIONS = campaigns.COLLECTIONS | findings.COLLECTIONS
+ACTIVITIES = campaigns.ACTIVITIES | findings.ACTIVITIES | recognitions.ACTIVITIES
+
+metadata.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +59,16 @@ class Application:
         incidents.raise_for_job(work, name, dict(arguments), error)
 
 
-def open_application(settings: Settings, *, migrate: bool) -> Application:
+def open_application(settings: Settings, *, bring_up: bool) -> Application:
     """The application of a running installation, on its own database.
 
-    migrate: bring the schema to this release first; otherwise a database of another release is refused.
+    bring_up: bring the schema to this release first; otherwise a database of another release is refused.
     """
-    if migrate:
-        migrations.upgrade(settings.database_url)
+    if bring_up:
+        migrate.upgrade(settings.database_url)
         prepare_job_tables(settings.database_url)
     else:
-        migrations.check(settings.database_url)
+        migrate.check(settings.database_url)
     engine = open_engine(settings.database_url)
     clock = SystemClock()
     return assemble(settings, engine, clock, Ids(clock), DbosJobQueue(engine))
@@ -68,15 +80,45 @@ def assemble(settings: Settings, engine: Engine, clock: Clock, ids: Ids, queue: 
         settings,
         ProcessEngine(),
         BlobStore(settings.data / "evidence"),
-        HeadKeepers({StreamKind.INSTANCE: instance_heads}),
-        process_parts(),
-        TaskKinds({kind.key: kind for kind in KINDS}),
-        CampaignParts(results=results, target=target, links=list(CAMPAIGN_LINKS)),
-        AssessmentParts(mended=mended_rows),
+        HeadKeepers({StreamKind.INSTANCE: processes.heads}),
+        _process_parts(),
+        TaskKinds({kind.key: kind for kind in TASK_KINDS}),
+        CampaignParts(
+            results=recognitions.CAMPAIGN_RESULTS,
+            target=recognitions.CAMPAIGN_TARGET,
+            links=list(recognitions.CAMPAIGN_LINKS),
+        ),
+        AssessmentParts(mended=findings.MENDED),
+        SchemeParts([ProcessesPart(), StandardPart()], known()),
     )
-    parts.add(scheme_parts(parts))
     jobs = Jobs((*process_jobs.JOBS, *deadline_jobs.JOBS, *campaign_jobs.JOBS, *evidence_jobs.JOBS))
     ticks = tuple(
         Tick(name, seconds) for name, seconds in (*process_jobs.TICKS, *deadline_jobs.TICKS, *evidence_jobs.TICKS)
     )
     return Application(Workshop(engine, clock, ids, queue, parts), jobs, ticks, settings)
+
+
+def _process_parts() -> ProcessParts:
+    return ProcessParts(
+        facts=FactProviders({provider.prefix: provider for provider in FACTS}),
+        collections=Collections(COLLECTIONS),
+        activities=Activities(ACTIVITIES),
+        roles=campaigns.resolve_role,
+        projectors=[projection.project, deadlines.project],
+        on_end=[campaigns.root_ended, *findings.ON_END],
+    )
+
+
+def known() -> Known:
+    """What diagrams may name; read by the check of packages and, in words, by whoever edits them."""
+    facts: dict[str, FactType] = {}
+    for provider in FACTS:
+        facts |= provider.catalogue
+    return Known(
+        task_kinds=frozenset(kind.key for kind in TASK_KINDS),
+        collections=frozenset(COLLECTIONS),
+        activities=frozenset(ACTIVITIES),
+        facts=FactCatalogue(facts),
+        outcomes={**assessments.OUTCOMES, **findings.OUTCOMES, **recognitions.OUTCOMES},
+        results={**findings.RESULTS, **recognitions.RESULTS, **campaigns.CHILDREN_RESULTS},
+    )

@@ -38,8 +38,8 @@ def _settings() -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-def _open(*, migrate: bool = True) -> Application:
-    return open_application(_settings(), migrate=migrate)
+def _open(*, bring_up: bool = True) -> Application:
+    return open_application(_settings(), bring_up=bring_up)
 
 
 @click.group(help=say("cli-about"))
@@ -154,7 +154,7 @@ def rehearse(scheme_key: str, units: int, seed: int, as_json: bool) -> None:
 
 @main.command(help=say("cli-verify"))
 def verify() -> None:
-    application = _open(migrate=False)
+    application = _open(bring_up=False)
     problems = verify_everything(application)
     for problem in problems:
         click.echo(f"{problem.area}: {problem.place}: {text(problem.message, LANGUAGE)}")

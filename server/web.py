@@ -100,9 +100,9 @@ def say(message: Message | str, **values: Any) -> str:
     return text(message, language(), **values)
 
 
-def render(template: str, /, *, code: int = 200, **context: Any) -> Response:
-    """A page, never stored by caches. code: its HTTP status."""
-    response = make_response(render_template(template, **context), code)
+def render(template: str, /, status: int = 200, **context: Any) -> Response:
+    """A page with its HTTP status, never stored by caches. The template sees the status too."""
+    response = make_response(render_template(template, status=status, **context), status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -217,7 +217,7 @@ def answer(error: GreengateError) -> ResponseReturnValue:
             flash("warn", error.message)
         return redirect(url_for("identity.login", next=path.rstrip("?")), code=303)
     fields = error.fields if isinstance(error, Invalid) else {}
-    return render("errors/error.html", code=status, status=status, message=say(error.message), fields=fields)
+    return render("errors/error.html", status=status, message=say(error.message), fields=fields)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -228,15 +228,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     key = {404: "error-not-found", 403: "error-not-allowed", 405: "error-not-found"}.get(status, "error-invalid")
     if status < 400:
         return error
-    return (
-        problem(status, say(key))
-        if wants_json()
-        else render("errors/error.html", code=status, status=status, message=say(key))
-    )
+    return problem(status, say(key)) if wants_json() else render("errors/error.html", status=status, message=say(key))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.exception("request failed, reference %s", reference, exc_info=error)
     words = say("error-internal", reference=reference)
-    return problem(500, words) if wants_json() else render("errors/error.html", code=500, status=500, message=words)
+    return problem(500, words) if wants_json() else render("errors/error.html", status=500, message=words)

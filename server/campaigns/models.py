@@ -50,7 +50,11 @@ class Campaign(Base):
 
 
 class Participant(Base):
-    """A unit taking part. number: its place in the list as it was entered, so that lists have one order everywhere."""
+    """A unit taking part.
+
+    number: its place in the list as it was entered, so that lists have one order everywhere. concluded: how its process
+    said that it ended (`met`, `not_met`), None until then.
+    """
 
     __tablename__ = "participant"
     __table_args__ = (
@@ -66,4 +70,5 @@ class Participant(Base):
     number: Mapped[int]
     state: Mapped[str] = mapped_column(String(20), default=ParticipantState.ACTIVE)
     reason: Mapped[str] = mapped_column(String(500), default="")
+    concluded: Mapped[str | None] = mapped_column(String(20))
     joined_at: Mapped[datetime]

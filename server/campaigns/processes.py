@@ -128,6 +128,25 @@ FACTS = (
 )
 
 
+def conclude(work: Work, running: Running, parameters: Mapping[str, str]) -> Mapping[str, object]:
+    """The activity `participants.conclude`: note with the participant how its way through the campaign ended."""
+    participant = work.session.get(Participant, running.instance.subject_id) if running.instance.subject_id else None
+    if participant is not None:
+        participant.concluded = parameters.get("outcome", "")[:20]
+    return {}
+
+
+ACTIVITIES = {"participants.conclude": conclude}
+COLLECTIONS = {"participants": participants}
+CHILDREN_RESULTS = {
+    "children": {
+        key: FactType(FactKind.NUMBER, f"fact-children-{key.replace('_', '-')}")
+        for key in ("total", "done", "withdrawn", "left_out")
+    }
+    | {"opened_by": FactType(FactKind.STRING, "fact-children-opened-by", ("all", "count", "percent", "deadline"))}
+}
+
+
 def root_ended(work: Work, running: Running) -> None:
     """A campaign ends with its root instance."""
     instance = running.instance

@@ -71,14 +71,14 @@ def open_campaign() -> ResponseReturnValue:
         status = 422 if errors else 200
         ready = not errors
         return render(
-            "campaigns/new.html", code=status, page=page, unit_pairs=pairs, errors=said, advice=advice, ready=ready
+            "campaigns/new.html", status=status, page=page, unit_pairs=pairs, errors=said, advice=advice, ready=ready
         )
     try:
         campaign = operations.open_campaign(actor, work, opening, page.key)
     except Invalid as error:
         said = {field: [say(text) for text in texts] for field, texts in error.fields.items()}
         pairs = _pairs(work, page.unit_id)
-        return render("campaigns/new.html", code=422, page=page, unit_pairs=pairs, errors=said, advice=advice)
+        return render("campaigns/new.html", status=422, page=page, unit_pairs=pairs, errors=said, advice=advice)
     flash("ok", Message("campaigns-opened", {"title": campaign.title}))
     return redirect_to("campaigns.campaign", campaign_id=campaign.id)
 

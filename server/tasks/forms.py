@@ -29,6 +29,7 @@ WIDGETS = {
     FieldKind.FILES: "files",
     FieldKind.TABLE: "rows",
 }
+MEGABYTE = 1024 * 1024
 NO_FORM = Form(key="", title="", fields=())
 
 
@@ -169,4 +170,11 @@ def _column(base: str, column: Field, words: Words) -> dict[str, Any]:
 
 def file_line(row: evidence.EvidenceRow) -> dict[str, str]:
     """A stored file as the page's macro takes it; the page adds where to open it."""
-    return {"id": str(row.id), "name": row.name, "size": row.size, "note": row.note}
+    return {"id": str(row.id), "name": row.name, "size": size_words(row.size_bytes), "note": row.note}
+
+
+def size_words(size: int | None) -> str:
+    """`1.2 MB`, `340 KB`; empty when there is no file."""
+    if size is None:
+        return ""
+    return f"{size / MEGABYTE:.1f} MB" if size >= MEGABYTE else f"{max(1, size // 1024)} KB"

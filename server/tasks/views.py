@@ -17,6 +17,7 @@ from server.processes import incidents
 from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
 from server.tasks import operations, queries
+from server.tasks.forms import size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
 from server.tasks.models import TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
@@ -130,7 +131,7 @@ def _show(
     badge_kind, badge = due_words(queries.light(page.task.due_at, work.now), page.task.due_at, work.now)
     return render(
         "tasks/task.html",
-        code=status,
+        status=status,
         task=page.task,
         page=page,
         title=schemes.word(work, page.scheme_version_id, page.task.element_id, page.task.title, language()),
@@ -320,7 +321,7 @@ def files(task_id: UUID) -> ResponseReturnValue:
     if upload is None or not upload.filename or page.task.unit_id is None:
         raise Invalid(Message("tasks-file-missing"))
     added = evidence.add(actor, work, page.task.unit_id, page.task.campaign_id, upload.stream, upload.filename)
-    body = {"id": str(added.id), "name": added.name, "size": added.size}
+    body = {"id": str(added.id), "name": added.name, "size": size_words(added.size_bytes)}
     return Response(json.dumps(body, ensure_ascii=False), status=201, mimetype="application/json")
 
 
