@@ -163,11 +163,13 @@ def values_of(entry: Field) -> tuple[str, ...]:
 
 def is_date(value: Any) -> bool:
     """True for a date as YYYY-MM-DD, from 1900 to 2199."""
-    try:
-        day = date.fromisoformat(value)
-    except (ValueError, TypeError):
+    if not isinstance(value, str) or not re.fullmatch(r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", value):
         return False
-    return len(value) == 10 and 1900 <= day.year < 2200
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _wrong_text(entry: Field, value: str) -> list[Message]:

@@ -5,6 +5,7 @@ import io
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ ALLOWED = re.compile(
     r"|README\.md"
 )
 PART = re.compile(r"[A-Za-z0-9_.-]+")
-IGNORED = re.compile(r"(?:^|/)(?:\.[^/]*|__pycache__|__MACOSX|Thumbs\.db)(?:/|$)")
+IGNORED = re.compile(r"(?:^|/)(?:\.[^/.][^/]*|__pycache__|__MACOSX|Thumbs\.db)(?:/|$)")
 
 Files = Mapping[str, bytes]
 """Path within the package, with `/` between parts, to the bytes."""
@@ -77,7 +78,7 @@ def read_zip(content: bytes) -> Read:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _unpack(read, archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):
         read.files.clear()
         read.refuse("", "not-a-zip")
     return read
@@ -92,6 +93,8 @@ def _unpack(read: Read, archive: zipfile.ZipFile) -> None:
         if stat.S_ISLNK(entry.external_attr >> 16):
             read.refuse(name, "link")
             continue
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise zipfile.BadZipFile(f"compressed by method {entry.compress_type}")
         if entry.flag_bits & 0x1:
             read.refuse(name, "encrypted")
             continue

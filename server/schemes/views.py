@@ -152,7 +152,7 @@ def _standard(view: SchemeView) -> list[dict[str, Any]]:
             "title": unit.title,
             "sum": _sum_words(unit.sum, unit.stated),
             "rows": [
-                [row.id, item.title, row.wording, row.points, _rule(row), _row_source(row)]
+                [row.id, item.title, _wording(row), row.points, _rule(row), _row_source(row)]
                 for item in unit.items
                 for row in item.rows
             ],
@@ -165,6 +165,10 @@ def _sum_words(total: Decimal, stated: str) -> str:
     if stated and Decimal(stated) != total:
         return say("scheme-standard-stated", stated=stated, sum=str(total))
     return say("scheme-standard-sum", sum=str(total))
+
+
+def _wording(row: Row) -> str:
+    return say("scheme-original", words=row.wording) if row.is_original else row.wording
 
 
 def _rule(row: Row) -> str:
