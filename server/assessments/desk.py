@@ -6,12 +6,13 @@ from uuid import UUID
 
 from server.assessments import queries
 from server.assessments.models import Body
-from server.assessments.queries import AssessmentRow, EvidenceRow, ScoreRow
+from server.assessments.queries import AssessmentRow, ScoreRow
 from server.assessments.registry import MendedRow
 from server.assessments.sheet import Scored, Sheet, evidence_ids
 from server.campaigns.models import Participant
 from server.db.work import Work
 from server.errors import Conflict
+from server.evidence.queries import EvidenceRow
 from server.i18n import Message
 from server.standards import queries as standards
 from server.standards.queries import Policy, StoredStandard
@@ -71,12 +72,17 @@ def desk_of(work: Work, context: TaskContext) -> Desk:
         participant = queries.participant_of(work, task.campaign_id, task.unit_id)
         if participant is None or context.scheme_version_id is None:
             raise Conflict(Message("assessments-outside-campaign"))
-        stored = standards.standard_of(work, context.scheme_version_id)
-        if not stored.standard.rows:
-            raise Conflict(Message("assessments-no-standard"))
-        policy = standards.policy_of(work, participant.campaign_id)
-        held[task.id] = Desk(participant, stored, policy, queries.standing(work, participant.id), {})
+        held[task.id] = desk_for(work, participant, context.scheme_version_id)
     return held[task.id]
+
+
+def desk_for(work: Work, participant: Participant, scheme_version_id: UUID) -> Desk:
+    """The desk of a participant; raises Conflict when the scheme has no standard."""
+    stored = standards.standard_of(work, scheme_version_id)
+    if not stored.standard.rows:
+        raise Conflict(Message("assessments-no-standard"))
+    policy = standards.policy_of(work, participant.campaign_id)
+    return Desk(participant, stored, policy, queries.standing(work, participant.id), {})
 
 
 def evidence_of(work: Work, context: TaskContext, sheet: Sheet) -> dict[UUID, EvidenceRow]:

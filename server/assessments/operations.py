@@ -18,10 +18,10 @@ from server.assessments.models import (
     Score,
     ScoreEvidence,
 )
-from server.assessments.queries import EvidenceRow
 from server.assessments.rules import SealRow, seal_hash, superseded_by
 from server.campaigns.models import Participant
 from server.db.work import Work
+from server.evidence.queries import EvidenceRow
 from server.standards.queries import StoredStandard
 from server.standards.rules import Total, Verdict
 
@@ -132,10 +132,10 @@ def _seal(found: Assessment, stored: StoredStandard, new: NewAssessment) -> str:
                 reason=row.reason,
                 on_paper=row.on_paper,
                 carried=row.carried,
-                evidence=[item.mark for item in row.evidence],
+                evidence=[queries.mark(item) for item in row.evidence],
             )
         )
-    return seal_hash(queries.seal_head(found), [file.mark for file in new.report_files], rows)
+    return seal_hash(queries.seal_head(found), [queries.mark(file) for file in new.report_files], rows)
 
 
 def _add_rows(work: Work, found: Assessment, stored: StoredStandard, new: NewAssessment) -> None:

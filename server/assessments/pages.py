@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from server.assessments.desk import Beside, Desk
-from server.assessments.queries import AssessmentRow, EvidenceRow, ScoreRow
+from server.assessments.queries import AssessmentRow, ScoreRow
 from server.assessments.sheet import NOT_APPLICABLE, Scored, Sheet
 from server.db.work import Work
+from server.evidence.queries import EvidenceRow
 from server.i18n import Message
 from server.schemes import queries as schemes
 from server.standards.kinds import kind_of, shown
@@ -104,17 +105,7 @@ def row_page(node: Node) -> Page:
 
 def file_page(row: EvidenceRow) -> Page:
     """A piece of evidence as `file_row` shows it."""
-    return {"id": str(row.id), "name": row.name, "size": size_words(row.size_bytes), "note": row.note, "kind": row.kind}
-
-
-def size_words(size: int | None) -> str:
-    """`312 KB`, `1.8 MB`; empty for what is no file."""
-    if size is None:
-        return ""
-    thousand = 1024
-    if size < thousand * thousand:
-        return f"{max(1, round(size / thousand))} KB"
-    return f"{size / thousand / thousand:.1f} MB"
+    return {"id": str(row.id), "name": row.name, "size": row.size, "note": row.note, "kind": row.kind}
 
 
 def words(work: Work, version_id: UUID | None, language: str) -> Callable[[str, str], str]:

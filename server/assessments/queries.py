@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server.assessments.models import (
     Assessment,
@@ -20,7 +20,8 @@ from server.assessments.models import (
 from server.assessments.rules import RANK, SealRow, seal_hash
 from server.campaigns.models import Participant
 from server.db.work import Work
-from server.evidence.models import Blob, Evidence
+from server.evidence import queries as evidence_library
+from server.evidence.queries import EvidenceRow
 from server.standards.models import Criterion
 from server.standards.queries import StoredStandard
 from server.standards.rules import RowScore
@@ -28,21 +29,9 @@ from server.standards.rules import RowScore
 PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
-    """A piece of evidence as lists show it. size_bytes, sha256: None for what is not a file."""
-
-    id: UUID
-    name: str
-    kind: str
-    note: str
-    sha256: str | None
-    size_bytes: int | None
-
-    @property
-    def mark(self) -> str:
-        """What a seal says of it."""
-        return self.sha256 or f"{self.kind}:{self.id}"
+def mark(row: EvidenceRow) -> str:
+    """What a seal says of a piece of evidence: its content's hash, or its kind and id where it is no file."""
+    return row.sha256 or f"{row.kind}:{row.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +145,11 @@ def results(work: Work, campaign_id: UUID) -> tuple[dict[UUID, AssessmentRow], d
     return counting, own
 
 
-def history(work: Work, participant_id: UUID, page: int = 1) -> Sequence[AssessmentRow]:
-    """Every assessment of a participant, superseded ones too; newest first, a page at a time."""
+def history(work: Work, participant_id: UUID, page: int = 1) -> tuple[Sequence[AssessmentRow], int]:
+    """Every assessment of a participant, superseded ones too, newest first: one page, and how many there are."""
+    total = work.session.scalar(
+        select(func.count()).select_from(Assessment).where(Assessment.participant_id == participant_id)
+    )
     rows = work.session.scalars(
         select(Assessment)
         .where(Assessment.participant_id == participant_id)
@@ -165,7 +157,7 @@ def history(work: Work, participant_id: UUID, page: int = 1) -> Sequence[Assessm
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
-    return [_row(row) for row in rows]
+    return [_row(row) for row in rows], total or 0
 
 
 def scores_of(work: Work, assessment_id: UUID, stored: StoredStandard, *, evidence: bool = True) -> dict[str, ScoreRow]:
@@ -197,47 +189,38 @@ def as_row_score(row: ScoreRow, max_points: Decimal) -> RowScore:
 
 
 def _evidence_by_score(work: Work, assessment_id: UUID) -> dict[UUID, list[EvidenceRow]]:
-    rows = work.session.execute(
-        select(ScoreEvidence.score_id, Evidence, Blob.size_bytes)
+    links = work.session.execute(
+        select(ScoreEvidence.score_id, ScoreEvidence.evidence_id)
         .join(Score, Score.id == ScoreEvidence.score_id)
-        .join(Evidence, Evidence.id == ScoreEvidence.evidence_id)
-        .outerjoin(Blob, Blob.sha256 == Evidence.sha256)
         .where(Score.assessment_id == assessment_id)
-        .order_by(Evidence.added_at, Evidence.name)
     ).all()
+    return gathered(work, [(link.score_id, link.evidence_id) for link in links])
+
+
+def gathered(work: Work, links: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[EvidenceRow]]:
+    """Evidence by what refers to it, given as pairs of referrer and evidence; as it was added."""
+    pairs = list(links)
+    known = {row.id: row for row in evidence_library.rows(work, {evidence_id for _, evidence_id in pairs})}
     found: dict[UUID, list[EvidenceRow]] = {}
-    for score_id, evidence, size in rows:
-        found.setdefault(score_id, []).append(_evidence(evidence, size))
+    for referrer, evidence_id in pairs:
+        found.setdefault(referrer, []).append(known[evidence_id])
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.added_at, row.name, mark(row)))
     return found
-
-
-def _evidence(evidence: Evidence, size: int | None) -> EvidenceRow:
-    return EvidenceRow(evidence.id, evidence.name, evidence.kind, evidence.note, evidence.sha256, size)
 
 
 def report_files(work: Work, assessment_id: UUID) -> list[EvidenceRow]:
     """The files that belong to an assessment as a whole."""
-    rows = work.session.execute(
-        select(Evidence, Blob.size_bytes)
-        .join(AssessmentEvidence, AssessmentEvidence.evidence_id == Evidence.id)
-        .outerjoin(Blob, Blob.sha256 == Evidence.sha256)
-        .where(AssessmentEvidence.assessment_id == assessment_id)
-        .order_by(Evidence.added_at, Evidence.name)
+    links = work.session.scalars(
+        select(AssessmentEvidence.evidence_id).where(AssessmentEvidence.assessment_id == assessment_id)
     ).all()
-    return [_evidence(evidence, size) for evidence, size in rows]
+    return gathered(work, [(assessment_id, link) for link in links]).get(assessment_id, [])
 
 
 def usable_evidence(work: Work, unit_id: UUID | None, ids: Iterable[UUID]) -> dict[UUID, EvidenceRow]:
     """Of the evidence named, what belongs to this unit and was not withdrawn; another unit's is as if it were not."""
-    wanted = set(ids)
-    if not wanted or unit_id is None:
-        return {}
-    rows = work.session.execute(
-        select(Evidence, Blob.size_bytes)
-        .outerjoin(Blob, Blob.sha256 == Evidence.sha256)
-        .where(Evidence.id.in_(wanted), Evidence.unit_id == unit_id, Evidence.withdrawn_at.is_(None))
-    ).all()
-    return {evidence.id: _evidence(evidence, size) for evidence, size in rows}
+    rows = evidence_library.rows(work, set(ids))
+    return {row.id: row for row in rows if row.unit_id == unit_id and row.withdrawn_at is None}
 
 
 def seal_now(work: Work, assessment_id: UUID) -> str:
@@ -251,7 +234,7 @@ def seal_now(work: Work, assessment_id: UUID) -> str:
     proofs = _evidence_by_score(work, assessment_id)
     return seal_hash(
         seal_head(found),
-        [file.mark for file in report_files(work, assessment_id)],
+        [mark(file) for file in report_files(work, assessment_id)],
         [seal_row(score, criterion, proofs.get(score.id, [])) for score, criterion in rows],
     )
 
@@ -285,7 +268,7 @@ def seal_row(score: Score, criterion: Criterion, evidence: Iterable[EvidenceRow]
         reason=score.reason,
         on_paper=score.on_paper,
         carried=score.carried,
-        evidence=[item.mark for item in evidence],
+        evidence=[mark(item) for item in evidence],
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from server.assessments.queries import EvidenceRow
 from server.db.work import Work
+from server.evidence.queries import EvidenceRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from server.assessments import operations, pages, sheet
 from server.assessments.desk import Desk, desk_of, evidence_of, scores
 from server.assessments.models import Body
 from server.assessments.operations import NewAssessment, NewScore
-from server.assessments.queries import EvidenceRow
 from server.assessments.sheet import Scored, Sheet
 from server.db.work import Work
+from server.evidence.queries import EvidenceRow
 from server.i18n import Message
 from server.standards.rules import counted
 from server.tasks.kinds import Applied, Checked, Missing, PageForm, TaskContext, Values
@@ -23,7 +23,7 @@ class SelfAssessment:
     key = "assessments.self"
     template = "assessments/self.html"
 
-    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:  # noqa: ARG002
+    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:
         desk, filled = desk_of(work, context), sheet.sheet_from_values(values)
         rows = sheet.score_sheet(desk.stored.standard, filled)
         files = evidence_of(work, context, filled)

@@ -9,12 +9,13 @@ from server.assessments import operations, pages, sheet
 from server.assessments.desk import Beside, Desk, desk_of
 from server.assessments.models import Body
 from server.assessments.operations import NewAssessment, NewScore
-from server.assessments.queries import EvidenceRow, ScoreRow
+from server.assessments.queries import ScoreRow
 from server.assessments.registry import AssessmentParts, MendedRow
 from server.assessments.rules import needs_reason
 from server.assessments.sheet import NOT_APPLICABLE, Answer, Scored, Sheet
 from server.db.work import Work
 from server.errors import Conflict
+from server.evidence.queries import EvidenceRow
 from server.i18n import Message, text
 from server.schemes.definition import SecondRows
 from server.standards.kinds import kind_of
@@ -44,7 +45,7 @@ class Verification:
         row = beside.rows.get(key) if self.compares else None
         return None if row is None else desk.row_score(row)
 
-    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:  # noqa: ARG002
+    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:
         desk = desk_of(work, context)
         beside, filled = self.beside(work, desk), sheet.sheet_from_values(values)
         rows = sheet.score_sheet(desk.stored.standard, filled, beside.keys)

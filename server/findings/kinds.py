@@ -9,9 +9,9 @@ from uuid import UUID
 from server.actor import Actor
 from server.assessments import pages
 from server.assessments import queries as assessments
-from server.assessments.queries import EvidenceRow
 from server.db.work import Work
 from server.errors import Conflict
+from server.evidence.queries import EvidenceRow
 from server.findings import operations, queries
 from server.findings.pages import finding_page, mending_page
 from server.findings.queries import FindingRow
@@ -76,11 +76,11 @@ class Mend:
     key = "findings.mend"
     template = "findings/mend.html"
 
-    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:  # noqa: ARG002
+    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:
         files = self._usable(work, context, values)
         return {**_shown(work, context), "files": [pages.file_page(row) for row in files]}
 
-    def read(self, work: Work, context: TaskContext, form: PageForm) -> Values:  # noqa: ARG002
+    def read(self, work: Work, context: TaskContext, form: PageForm) -> Values:
         return {
             "done": _first(form, "done"),
             "on_paper": _first(form, "on_paper"),
@@ -100,7 +100,7 @@ class Mend:
             errors["evidence"] = [Message("findings-evidence-unknown")]
         return Checked(clean, errors)
 
-    def missing(self, work: Work, context: TaskContext, values: Values) -> Sequence[Missing]:  # noqa: ARG002
+    def missing(self, work: Work, context: TaskContext, values: Values) -> Sequence[Missing]:
         found = []
         if not _text(values, "done"):
             found.append(Missing(Message("findings-done-missing"), "f-done"))
@@ -120,7 +120,7 @@ class Mend:
                 "attempt": row.attempt,
                 "done": done,
                 "on_paper": on_paper,
-                "evidence": sorted(item.mark for item in files),
+                "evidence": sorted(assessments.mark(item) for item in files),
             }
         )
         return Applied({"attempt": row.attempt}, opinion=done, seen_hash=seal)
@@ -137,13 +137,13 @@ class Review:
     key = "findings.review"
     template = "findings/review.html"
 
-    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:  # noqa: ARG002
+    def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:
         return _shown(work, context)
 
-    def read(self, work: Work, context: TaskContext, form: PageForm) -> Values:  # noqa: ARG002
+    def read(self, work: Work, context: TaskContext, form: PageForm) -> Values:
         return {"verdict": _first(form, "verdict"), "reason": _first(form, "reason")}
 
-    def check(self, work: Work, context: TaskContext, values: Values) -> Checked:  # noqa: ARG002
+    def check(self, work: Work, context: TaskContext, values: Values) -> Checked:
         verdict, reason = _text(values, "verdict"), _text(values, "reason")
         errors: dict[str, list[Message]] = {}
         if verdict not in ("", MENDED, NOT_MENDED):
@@ -152,7 +152,7 @@ class Review:
             errors["reason"] = [Message("findings-too-long", {"limit": REASON_AT_MOST})]
         return Checked({"verdict": verdict, "reason": reason}, errors)
 
-    def missing(self, work: Work, context: TaskContext, values: Values) -> Sequence[Missing]:  # noqa: ARG002
+    def missing(self, work: Work, context: TaskContext, values: Values) -> Sequence[Missing]:
         verdict = _text(values, "verdict")
         if not verdict:
             return [Missing(Message("findings-verdict-missing"), "f-verdict")]
@@ -172,7 +172,7 @@ class Review:
                 "mendings": [str(item) for item in seen],
                 "done": row.done,
                 "on_paper": row.on_paper,
-                "evidence": sorted(item.mark for item in last.evidence),
+                "evidence": sorted(assessments.mark(item) for item in last.evidence),
                 "mended": mended,
                 "reason": reason,
             }

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from server.actor import SYSTEM, Actor
 from server.assessments import queries as assessments
 from server.assessments.models import Assessment
-from server.assessments.queries import AssessmentRow, EvidenceRow, ScoreRow
+from server.assessments.queries import AssessmentRow, ScoreRow
 from server.audit import operations as audit
 from server.audit.models import StreamKind
 from server.audit.rules import Stream
@@ -18,6 +18,7 @@ from server.campaigns.models import Participant, ParticipantState
 from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.errors import Conflict, NotFound
+from server.evidence.queries import EvidenceRow
 from server.findings import queries
 from server.findings.models import Finding, FindingKind, FindingState, Mending, MendingEvidence
 from server.findings.rules import Short, which_rows_fall_short

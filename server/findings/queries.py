@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from server.assessments.queries import EvidenceRow
+from server.assessments.queries import gathered
 from server.assessments.registry import MendedRow
 from server.db.work import Work
-from server.evidence.models import Blob, Evidence
+from server.evidence.queries import EvidenceRow
 from server.findings.models import Finding, FindingKind, FindingState, Mending, MendingEvidence
 from server.organisation.models import Unit
 from server.standards.models import Criterion
@@ -120,14 +120,14 @@ def of_participant(work: Work, participant_id: UUID) -> tuple[FindingRow, ...]:
 
 
 def of_campaign(
-    work: Work, campaign_id: UUID, *, state: str | None = None, kind: str | None = None, page: int = 1
+    work: Work, campaign_id: UUID, *, state: str | None = None, unit_id: UUID | None = None, page: int = 1
 ) -> FindingPage:
-    """Findings of a campaign by unit, a page at a time."""
+    """Findings of a campaign by unit, a page at a time; of one unit when it is given."""
     conditions = [Finding.campaign_id == campaign_id]
     if state is not None:
         conditions.append(Finding.state == state)
-    if kind is not None:
-        conditions.append(Finding.kind == kind)
+    if unit_id is not None:
+        conditions.append(Finding.unit_id == unit_id)
     total = work.session.scalar(select(func.count()).select_from(Finding).where(*conditions)) or 0
     return FindingPage(_rows(work, *conditions, page=page), total, page, max(1, -(-total // PAGE)))
 
@@ -193,17 +193,12 @@ def last_mending(work: Work, finding_id: UUID) -> Mending | None:
 
 
 def _evidence(work: Work, mending_ids: Iterable[UUID]) -> dict[UUID, list[EvidenceRow]]:
-    rows = work.session.execute(
-        select(MendingEvidence.mending_id, Evidence, Blob.size_bytes)
-        .join(Evidence, Evidence.id == MendingEvidence.evidence_id)
-        .outerjoin(Blob, Blob.sha256 == Evidence.sha256)
-        .where(MendingEvidence.mending_id.in_(list(mending_ids)))
-        .order_by(Evidence.added_at, Evidence.name)
+    links = work.session.execute(
+        select(MendingEvidence.mending_id, MendingEvidence.evidence_id).where(
+            MendingEvidence.mending_id.in_(list(mending_ids))
+        )
     ).all()
-    found: dict[UUID, list[EvidenceRow]] = {}
-    for mending_id, row, size in rows:
-        found.setdefault(mending_id, []).append(EvidenceRow(row.id, row.name, row.kind, row.note, row.sha256, size))
-    return found
+    return gathered(work, [(link.mending_id, link.evidence_id) for link in links])
 
 
 def mended_rows(work: Work, assessment_id: UUID) -> Mapping[str, MendedRow]:
