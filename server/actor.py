@@ -11,7 +11,7 @@ from server.i18n import Message
 class ActorKind(StrEnum):
     ACCOUNT = "account"
     LINK = "link"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - a kind of actor, no secret
     SYSTEM = "system"
 
 

@@ -106,7 +106,8 @@ def serve(workers: int, bind: str) -> None:
 @main.command(help=say("cli-worker"))
 def worker() -> None:
     application = _open()
-    run_worker(application.workshop, application.jobs, application.ticks, application.on_parked)
+    stop = threading.Event()
+    run_worker(application.workshop, application.jobs, application.ticks, application.on_parked, stop)
 
 
 @main.command(help=say("cli-migrate"))

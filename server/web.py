@@ -1,4 +1,4 @@
-"""Flask glue for all views: the request's unit of work, the actor, pages, errors. The only place that maps errors to HTTP."""
+"""Flask glue for all views: the request's unit of work, the actor, pages; the one place that maps errors to HTTP."""
 
 import logging
 import secrets
@@ -41,8 +41,8 @@ STATUS: tuple[tuple[type[GreengateError], int], ...] = (
     (Unavailable, 503),
 )
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 LANGUAGE_COOKIE = "greengate_language"
 TOUCH_SECONDS = 60
@@ -90,7 +90,7 @@ def language() -> str:
     """The reader's language: chosen by the reader, else the browser's, else Chinese."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
-        return cast(str, chosen)
+        return chosen
     best = request.accept_languages.best_match(["zh-CN", "zh", "en"])
     return "en" if best == "en" else DEFAULT_LANGUAGE
 
@@ -233,6 +233,6 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
-    log.exception("request failed, reference %s", reference, exc_info=error)
+    log.error("request failed, reference %s", reference, exc_info=error)
     words = say("error-internal", reference=reference)
     return problem(500, words) if wants_json() else render("errors/error.html", status=500, message=words)

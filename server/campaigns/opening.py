@@ -19,7 +19,9 @@ from server.i18n import Message
 from server.organisation.models import Unit
 from server.schemes import queries as schemes
 from server.schemes.definition import Parameter, SchemeDefinition
-from server.web import language
+from server.schemes.saying import source_words
+from server.schemes.words import Words
+from server.web import language, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class OpeningPage:
 
     version_id: UUID
     scheme: SchemeDefinition
+    words: Words
     scheme_title: str
     unit_id: UUID
     unit_name: str
@@ -73,7 +76,7 @@ class UnitChoice:
 
 def scheme_choices(work: Work) -> list[tuple[str, str]]:
     """Published versions that a campaign can be opened from: id and words."""
-    return [(str(row.version_id), f"{row.title} · v{row.number}") for row in schemes.openable_versions(work)]
+    return [(str(row.version_id), f"{row.title} · v{row.number}") for row in schemes.page(work).rows]
 
 
 def authority_of(work: Work, actor: Actor) -> Unit:
@@ -111,17 +114,17 @@ def blank_opening(work: Work, actor: Actor, version_id: UUID, year: int) -> Open
     page.key = str(work.ids.new())
     proposed = propose_dates(work, version_id, year, authority.zone, {})
     _fill_dates(work, page, {key: _iso(due_at, authority.zone) for key, due_at in proposed.items()})
-    _fill_parameters(work, page, {})
+    _fill_parameters(page, {})
     return page
 
 
 def _page(work: Work, version_id: UUID, scheme: SchemeDefinition, authority: Unit) -> OpeningPage:
+    words = schemes.words_of(work, version_id, language())
     labels = {
-        deadline.key: schemes.word(work, version_id, f"deadline.{deadline.key}", deadline.title, language())
-        for deadline in scheme.deadlines
+        deadline.key: words.get(f"deadline.{deadline.key}.title", deadline.title) for deadline in scheme.deadlines
     }
-    title = schemes.word(work, version_id, "scheme", scheme.title.value, language())
-    return OpeningPage(version_id, scheme, title, authority.id, authority.name, "", "", "", "", labels=labels)
+    title = words.get("scheme.title", scheme.title.value)
+    return OpeningPage(version_id, scheme, words, title, authority.id, authority.name, "", "", "", "", labels=labels)
 
 
 def _fill_dates(work: Work, page: OpeningPage, values: dict[str, str]) -> None:
@@ -132,29 +135,27 @@ def _fill_dates(work: Work, page: OpeningPage, values: dict[str, str]) -> None:
             page.labels[deadline.key],
             values.get(deadline.key, ""),
             deadline.key in waits,
-            schemes.source_words(deadline.source, language()),
-            deadline.source.note,
+            say(source_words(deadline.source)),
+            page.words.get(f"deadline.{deadline.key}.note", deadline.source.note),
         )
         for deadline in page.scheme.deadlines
     ]
 
 
-def _fill_parameters(work: Work, page: OpeningPage, values: dict[str, str]) -> None:
-    page.parameters = [_parameter(work, page, each, values) for each in page.scheme.parameters]
+def _fill_parameters(page: OpeningPage, values: dict[str, str]) -> None:
+    page.parameters = [_parameter(page.words, each, values) for each in page.scheme.parameters]
 
 
-def _parameter(work: Work, page: OpeningPage, each: Parameter, values: dict[str, str]) -> ParameterLine:
-    def word(part: str, original: str) -> str:
-        return schemes.word(work, page.version_id, f"parameter.{each.key}{part}", original, language())
-
+def _parameter(words: Words, each: Parameter, values: dict[str, str]) -> ParameterLine:
+    base = f"parameter.{each.key}"
     return ParameterLine(
         each.key,
-        word("", each.title),
-        word(".help", each.help) if each.help else "",
+        words.get(f"{base}.title", each.title),
+        words.get(f"{base}.help", each.help),
         each.kind.value,
         values.get(each.key, each.default or ""),
-        tuple((choice, word(f".{choice}", choice)) for choice in each.choices),
-        schemes.source_words(each.source, language()),
+        tuple((choice, words.get(f"{base}.choice.{choice}", choice)) for choice in each.choices),
+        say(source_words(each.source)),
     )
 
 
@@ -178,7 +179,7 @@ def read_opening(
     page.starts_on, page.key = form.get("starts_on", "")[:20], form.get("_key", "")[:80] or str(work.ids.new())
     _fill_dates(work, page, {deadline.key: form.get(f"date.{deadline.key}", "")[:20] for deadline in scheme.deadlines})
     given = {each.key: form.get(f"parameter.{each.key}", "")[:200] for each in scheme.parameters}
-    _fill_parameters(work, page, given)
+    _fill_parameters(page, given)
     page.chosen = set(form.getlist("participants"))
     dates = {line.key: _instant(line, authority.zone, errors) for line in page.dates}
     dates = {key: due_at for key, due_at in dates.items() if f"date.{key}" not in errors}

@@ -132,7 +132,7 @@ def _count(work: Work, column: object, ids: Sequence[UUID], where: object) -> di
     rows = work.session.execute(
         select(column, func.count()).where(column.in_(ids), where).group_by(column)  # type: ignore[attr-defined, call-overload]
     ).all()
-    return {key: number for key, number in rows}
+    return dict(rows)
 
 
 def campaign(work: Work, campaign_id: UUID) -> CampaignDetail | None:
@@ -283,7 +283,7 @@ def _places(work: Work, participant_ids: Sequence[UUID]) -> dict[UUID, tuple[int
         .where(FanOutItem.subject_id.in_(participant_ids), FanOut.collection == "participants")
         .order_by(FanOut.opened_at)
     ).all()
-    return {subject: (attempt, instance_id, state) for subject, attempt, instance_id, state in rows}
+    return {subject: (attempt, child, state) for subject, attempt, child, state in rows if subject is not None}
 
 
 def schedule(work: Work, campaign_id: UUID) -> dict[str, ScheduleEntry]:

@@ -48,7 +48,7 @@ def check_dates(
 ) -> list[Trouble]:
     """Dates that are missing, lie before the start, or stand in the wrong order.
 
-    waits: keys whose date follows from an event. order: pairs of keys, the first of which must not come after the second.
+    waits: keys whose date follows from an event. order: pairs of keys; the first must not come after the second.
     """
     found = [
         Trouble(f"date.{key}", Message("campaign-date-missing", {"key": key}))

@@ -19,6 +19,7 @@ from server.i18n import Message
 from server.organisation.models import DEFAULT_ZONE
 from server.schemes import queries as schemes
 from server.schemes.definition import SchemeDefinition
+from server.schemes.saying import source_words
 from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render, say
 from server.words import day, day_of, due_words
 
@@ -139,13 +140,13 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
 def _phases(
     work: Work, detail: CampaignDetail, counts: tuple[PhaseCount, ...], scheme: SchemeDefinition
 ) -> list[dict[str, Any]]:
-    version = detail.campaign.scheme_version_id
+    names = schemes.words_of(work, detail.campaign.scheme_version_id, language())
     rows = []
     for count, phase in zip(counts, scheme.phases, strict=True):
         note = say("campaigns-phase-open", units=count.units, tasks=count.open_tasks) if count.open_tasks else ""
         if count.overdue:
             note = say("campaigns-phase-overdue", overdue=count.overdue, tasks=count.open_tasks)
-        title = schemes.word(work, version, f"phase.{phase.key}", phase.title, language())
+        title = names.get(f"phase.{phase.key}.title", phase.title)
         rows.append({"label": title, "state": count.state, "note": note})
     return rows
 
@@ -191,20 +192,20 @@ def _pager(campaign_id: UUID, found: Board, words: str) -> dict[str, Any]:
 
 def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> list[dict[str, str]]:
     entries = queries.schedule(work, detail.campaign.id)
-    version = detail.campaign.scheme_version_id
+    names = schemes.words_of(work, detail.campaign.scheme_version_id, language())
     rows = []
     for deadline in scheme.deadlines:
         entry = entries.get(deadline.key)
         if entry is None:
             continue
-        title = schemes.word(work, version, f"deadline.{deadline.key}", deadline.title, language())
+        title = names.get(f"deadline.{deadline.key}.title", deadline.title)
         waits = say("campaigns-date-waits", days=entry.rule.get("days", 0)) if entry.due_at is None else ""
         rows.append(
             {
                 "key": deadline.key,
                 "title": title,
                 "due": day_of(entry.due_at, entry.zone) or waits,
-                "source": schemes.source_words(deadline.source, language()),
+                "source": say(source_words(deadline.source)),
                 "iso": entry.due_at.date().isoformat() if entry.due_at else "",
             }
         )
@@ -214,6 +215,7 @@ def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
 def _diagrams(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> list[dict[str, Any]]:
     """Each process with how many tasks are open at which element."""
     version = detail.campaign.scheme_version_id
+    names = schemes.words_of(work, version, language())
     counts = queries.element_counts(work, detail.campaign.id)
     found = []
     for process in scheme.processes:
@@ -230,8 +232,8 @@ def _diagrams(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
         ]
         found.append(
             {
-                "title": schemes.word(work, version, f"process.{process.key}", process.title, language()),
-                "src": schemes.diagram_url(version, process.key),
+                "title": names.get(f"process.{process.key}", process.title),
+                "src": url_for("schemes.process", version_id=version, process_key=process.key, lang=language()),
                 "states": states,
                 "badges": {key: str(number) for key, (number, _) in inside.items()},
                 "list": items,

@@ -39,7 +39,7 @@ def open_job_engine(url: str | URL) -> Engine:
 
 def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
     if pysqlite3.sqlite_version_info < SQLITE_AT_LEAST:
-        raise RuntimeError(f"SQLite {pysqlite3.sqlite_version} can corrupt its write-ahead log; 3.51.3 is the oldest fit")
+        raise RuntimeError(f"SQLite {pysqlite3.sqlite_version} can corrupt its write-ahead log; 3.51.3 is the oldest")
     ours = "isolation_level" not in options
     url = url.set(drivername="sqlite+pysqlite")
     engine = create_engine(url, module=pysqlite3, connect_args={"timeout": 30} | options)

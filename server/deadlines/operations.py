@@ -52,7 +52,7 @@ def due_for(work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str
     if campaign_id is None:
         return None
     row = work.session.execute(
-        select(ScheduleEntry, DeadlineOverride.due_at)
+        select(ScheduleEntry, DeadlineOverride.due_at.label("own"))
         .outerjoin(
             DeadlineOverride,
             (DeadlineOverride.campaign_id == ScheduleEntry.campaign_id)
@@ -63,10 +63,10 @@ def due_for(work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str
     ).one_or_none()
     if row is None:
         return None
-    entry, override = row
-    if override is not None or entry.due_at is not None:
-        due: datetime = override or entry.due_at
-        return due
+    entry, override = row[0], row[1]
+    date_set: datetime | None = override if override is not None else entry.due_at
+    if date_set is not None:
+        return date_set
     if "event" not in entry.rule:
         return None
     rule = DaysAfter(entry.rule["event"], entry.rule["days"], entry.rule["months"])
@@ -83,7 +83,7 @@ def event_of(work: Work, running: Running) -> datetime:
     return running.instance.started_at if process is not None and process.of is ProcessOf.FINDING else work.now
 
 
-def project(_actor: Actor, work: Work, running: Running, step: Step) -> None:
+def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
     """Keep timers equal to the catch events and barriers that wait for a deadline."""
     elements = running.definition.elements
     if not any(_timer_kind(elements[line.element_id]) for line in step.passed):
@@ -169,7 +169,7 @@ def postpone(work: Work, timer: Timer) -> None:
     timer.next_try_at = work.now + RETRY_AFTER
 
 
-def units_with_own_date(campaign_id: UUID, key: str) -> Select[tuple[UUID]]:
+def units_with_own_date(campaign_id: UUID, key: str) -> Select[UUID]:
     """The units whose own date stands over the campaign's, as a subquery."""
     return select(DeadlineOverride.unit_id).where(
         DeadlineOverride.campaign_id == campaign_id, DeadlineOverride.key == key

@@ -76,7 +76,7 @@ def read(work: Work, which: ColumnElement[bool]) -> Running:
     return _load(work, _whole(which))
 
 
-def _whole(which: ColumnElement[bool]) -> Select[tuple[ProcessInstance, ProcessDefinition]]:
+def _whole(which: ColumnElement[bool]) -> Select[ProcessInstance, ProcessDefinition]:
     return (
         select(ProcessInstance, ProcessDefinition)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
@@ -85,7 +85,7 @@ def _whole(which: ColumnElement[bool]) -> Select[tuple[ProcessInstance, ProcessD
     )
 
 
-def _load(work: Work, query: Select[tuple[ProcessInstance, ProcessDefinition]]) -> Running:
+def _load(work: Work, query: Select[ProcessInstance, ProcessDefinition]) -> Running:
     row = work.session.execute(query).one_or_none()
     if row is None:
         raise NotFound(Message("error-not-found"))
@@ -104,7 +104,7 @@ def _definition(work: Work, row: ProcessDefinition) -> Definition:
 def run(actor: Actor, work: Work, running: Running, move: Move, told: Told) -> Step:
     """Carry out one engine call on a locked instance, and all that follows from it.
 
-    Raises ProcessFailed when the engine, a fact or an activity fails; the caller's transaction is then to be rolled back.
+    Raises ProcessFailed when the engine, a fact or an activity fails; the caller must then roll back.
     """
     instance = running.instance
     engine = work.part(ProcessEngine)
@@ -167,7 +167,7 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
             running.definition, step.state, waiting.task_id, dict(result), facts=facts, now=work.now
         )
         step = _joined(step, following)
-    raise EngineError(waiting.element_id, reason="too-many-activities", at_most=ACTIVITIES_AT_MOST)
+    raise EngineError(element.id, reason="too-many-activities", at_most=ACTIVITIES_AT_MOST)
 
 
 def _forget_facts(running: Running) -> None:

@@ -133,7 +133,7 @@ def counts(work: Work, fan_out: FanOut) -> Counts:
     rows = work.session.execute(
         select(FanOutItem.state, func.count()).where(FanOutItem.fan_out_id == fan_out.id).group_by(FanOutItem.state)
     ).all()
-    return Counts.of({state: number for state, number in rows})
+    return Counts.of(dict(rows))
 
 
 def close_once(work: Work, fan_out: FanOut, because: str) -> bool:

@@ -1,5 +1,6 @@
 """Incidents: steps that failed, with their cause, waiting for an administrator."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -53,7 +54,7 @@ def _raise(
     campaign_id: UUID | None,
     element_id: str | None,
     task_id: UUID | None,
-    retry: dict[str, object],
+    retry: dict[str, Any],
 ) -> Incident:
     known = work.session.scalars(
         select(Incident).where(
@@ -85,7 +86,7 @@ def _raise(
 
 
 def retry(actor: Actor, work: Work, incident_id: UUID) -> None:
-    """Try again what failed. A failed step is tried again by whoever does the task; here it is only marked as mended."""
+    """Try again what failed. A failed step is tried again by whoever does the task; here it is only marked as seen."""
     incident = _open(work, incident_id)
     if incident.kind == "child":
         fan_out = operations.fan_out_for(work, UUID(incident.retry["fan_out"]))

@@ -102,8 +102,8 @@ class ProcessInstance(Base):
 class FanOut(Base):
     """A call activity that the host runs: one child instance per item of a named collection.
 
-    task_id is the engine's task that waits. opens, opens_at, deadline_key: when the way on opens. next_item: cursor of the
-    filling, so that a stopped filling goes on where it stood.
+    task_id is the engine's task that waits. opens, opens_at, deadline_key: when the way on opens. Items still waiting
+    are what a stopped filling goes on with.
     """
 
     __tablename__ = "fan_out"
@@ -133,7 +133,7 @@ class FanOut(Base):
 
 
 class FanOutItem(Base):
-    """One item of a fan-out and how far its current child has come. again: to be done anew when the fan-out is re-entered."""
+    """One item of a fan-out and how far its child has come. again: to be done anew when the fan-out is re-entered."""
 
     __tablename__ = "fan_out_item"
     __table_args__ = (

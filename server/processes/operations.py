@@ -244,8 +244,8 @@ def retry_item(actor: Actor, work: Work, fan_out: FanOut, item_key: str) -> None
 def do_again(actor: Actor, work: Work, fan_out: FanOut, item_key: str, reason: str) -> None:
     """A new attempt of an ended child.
 
-    While the fan-out is open the child starts anew at once; after it has closed the item is only marked, and starts when
-    the diagram enters the fan-out again.
+    While the fan-out is open the child starts anew at once; after it has closed the item is only marked, and starts
+    when the diagram enters the fan-out again.
     """
     item = _item(work, fan_out, item_key)
     if item.state != ItemState.DONE:

@@ -47,7 +47,7 @@ class InstanceRow:
 
 
 def incidents(actor: Actor, work: Work, page: int = 1) -> tuple[tuple[IncidentRow, ...], int]:
-    """Open incidents of the subtrees that the actor operates, newest first; those of no unit to whoever operates any."""
+    """Open incidents of the subtrees that the actor operates, newest first; those of no unit to every operator."""
     base = _visible(actor).where(Incident.resolved_at.is_(None))
     total = work.session.scalar(select(func.count()).select_from(base.with_only_columns(Incident.id).subquery())) or 0
     rows = work.session.execute(
@@ -68,7 +68,7 @@ def incidents(actor: Actor, work: Work, page: int = 1) -> tuple[tuple[IncidentRo
     ), total
 
 
-def _visible(actor: Actor) -> Select[tuple[Incident, str]]:
+def _visible(actor: Actor) -> Select[Incident, str]:
     below = [Unit.path.startswith(path, autoescape=True) for path in actor.paths("process.operate")]
     return (
         select(Incident, ProcessInstance.business_key)

@@ -54,7 +54,7 @@ def opens(policy: str, at: int | None, counts: Counts, *, deadline_passed: bool)
     """Why the way opens now, or None while it stays shut.
 
     `all`: nothing unfinished (a failed child keeps it shut). `count`, `percent`: that many are done, of those not
-    withdrawn; or nothing is left that could still be done. `deadline`: the instant has passed, or nothing is unfinished.
+    withdrawn; or nothing is left that could still be done. `deadline`: the instant has passed, or all is finished.
     """
     if counts.unfinished == 0:
         return Opens.ALL

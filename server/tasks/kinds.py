@@ -14,7 +14,7 @@ from server.tasks.models import Task
 
 Values = dict[str, Any]
 PageForm = Mapping[str, Sequence[str]]
-"""The fields of a posted page: name to all its values, in order. Files have been stored; their evidence ids are here."""
+"""The fields of a posted page: name to its values, in order. Files have been stored; here are their evidence ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Checked:
 class Applied:
     """What came of it. outcome: a few plain values for the process (`form.<element>.<field>`).
 
-    verdict: `done`, `approve`, `return`, … for the decision. opinion: the actor's words. seen_hash: sha256 over what was
-    decided on, hex; empty when nothing is sealed.
+    verdict: `done`, `approve`, `return`, … for the decision. opinion: the actor's words. seen_hash: sha256 over what
+    was decided on, hex; empty when nothing is sealed.
     """
 
     outcome: Values
@@ -61,8 +61,11 @@ class Applied:
 
 
 class TaskKind(Protocol):
-    """One kind of task. `template` renders the inside of the task page: it is included within a form that posts the fields
-    back to the task, with `task`, `values`, `errors`, `missing` and what `show` returns."""
+    """One kind of task.
+
+    `template` renders the inside of the task page: it is included within a form that posts the fields back to the task,
+    with `task`, `values`, `errors`, `missing` and what `show` returns.
+    """
 
     key: str
     template: str

@@ -34,7 +34,8 @@ class SeatState(StrEnum):
 class Task(Base):
     """Something owed by an instant. For tasks of process origin the id is the engine's task id.
 
-    due_at, phase, title: a projection of schedule and definition. matter: what it is about, in words. unit_id: whose matter it is (not who acts).
+    due_at, phase, title: a projection of schedule and definition. matter: what it is about, in words. unit_id: whose
+    matter it is (not who acts).
     """
 
     __tablename__ = "task"

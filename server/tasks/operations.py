@@ -29,7 +29,10 @@ ON_BEHALF = "task.on_behalf"
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What came of handing in. repeated: the same request had already been carried out. verdict: None while others decide."""
+    """What came of handing in.
+
+    repeated: the same request had already been carried out. verdict: None while others are still to decide.
+    """
 
     task_id: UUID
     verdict: str | None

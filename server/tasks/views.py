@@ -21,6 +21,7 @@ from server.tasks.forms import size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
 from server.tasks.models import TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
+from server.tasks.rules import light
 from server.web import (
     commit_anyway,
     current_actor,
@@ -128,7 +129,7 @@ def _show(
     mine = is_open and queries.has_seat(actor, page)
     behalf = is_open and not mine and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
     lacking = missing if missing is not None else tuple(kind.missing(work, context, values)) if mine or behalf else ()
-    badge_kind, badge = due_words(queries.light(page.task.due_at, work.now), page.task.due_at, work.now)
+    badge_kind, badge = due_words(light(page.task.due_at, work.now), page.task.due_at, work.now)
     return render(
         "tasks/task.html",
         status=status,
@@ -143,7 +144,7 @@ def _show(
         missing=[{"text": say(each.text), "anchor": each.anchor} for each in lacking],
         show_missing=missing is not None,
         kind_template=kind.template,
-        due=(badge_kind, badge, day_and_time(page.task.due_at, page.task.due_at and DEFAULT_ZONE)),
+        due=(badge_kind, badge, day_and_time(page.task.due_at, DEFAULT_ZONE)),
         mine=mine,
         behalf=behalf,
         readonly=not (mine or behalf),
