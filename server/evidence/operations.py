@@ -88,9 +88,9 @@ def note_paper(
 ) -> EvidenceRow:
     """Say that an original lies on paper, or may not be uploaded; the note says where it lies, or why."""
     _require_hand(actor, work, unit_id)
-    name, about = rules.clean_name(name), _checked(about)
+    about = _checked(about)
     problems: dict[str, list[Message]] = {}
-    if not name.removeprefix("file"):
+    if not name.strip():
         problems["name"] = [Message("evidence-name-missing")]
     if not about.note:
         problems["note"] = [Message("evidence-note-missing")]
@@ -101,7 +101,7 @@ def note_paper(
     known = _known(work, unit_id, about.key)
     if known is not None:
         return queries.row(work, known.id)
-    return _insert(actor, work, unit_id, campaign_id, kind, name, about, None)
+    return _insert(actor, work, unit_id, campaign_id, kind, rules.clean_name(name), about, None)
 
 
 def withdraw(actor: Actor, work: Work, evidence_id: UUID, reason: str) -> None:

@@ -87,7 +87,7 @@ def clean_name(raw: str) -> str:
     last = unicodedata.normalize("NFC", raw).replace("\\", "/").rsplit("/", 1)[-1]
     seen = "".join(character for character in last if unicodedata.category(character) not in UNSEEN)
     safe = "".join("_" if character in FORBIDDEN_IN_NAMES else character for character in seen)
-    name = " ".join(safe.split()).strip(" .")
+    name = " ".join(safe.split()).rstrip(" .")
     stem, dot, extension = name.rpartition(".")
     if not dot:
         stem, extension = name, ""

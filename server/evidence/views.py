@@ -128,7 +128,7 @@ def download(evidence_id: UUID) -> ResponseReturnValue:
     except Altered:
         raise Unavailable(Message("evidence-content-damaged")) from None
     response: Response = send_file(content, mimetype=found.media_type, conditional=False, etag=False)
-    response.content_length = found.size_bytes
+    response.content_length = found.size_bytes or 0
     response.headers["Content-Disposition"] = rules.disposition(found.name)
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"
