@@ -1,6 +1,7 @@
 """Tables of units, their names over time, people, posts and who holds them."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -93,3 +94,16 @@ class Holding(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+
+
+class OrganisationUpload(Base):
+    """Files of an import between preview and confirmation; only for who handed them in, and gone after a day."""
+
+    __tablename__ = "organisation_upload"
+    __table_args__ = (Index("ix_organisation_upload__created", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    actor_key: Mapped[str] = mapped_column(String(80))
+    names: Mapped[list[Any]]
+    content: Mapped[bytes]
+    created_at: Mapped[datetime]

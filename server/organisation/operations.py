@@ -14,6 +14,9 @@ from server.audit.verbs import Verb
 from server.db.work import Work
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
+from server.organisation.import_plan import PLACEHOLDER as PLACEHOLDER
+from server.organisation.imports import import_rows as import_rows
+from server.organisation.imports import preview_import as preview_import
 from server.organisation.models import Holding, Person, Post, Unit, UnitName
 from server.organisation.rules import (
     administrators_clash,
@@ -23,10 +26,8 @@ from server.organisation.rules import (
     require_ordinary,
     today,
 )
-
-PERMISSION = "organisation.manage"
-PLACEHOLDER = "ROOT"
-"""Code of the root that stands before anybody has entered the organisation."""
+from server.organisation.tree import PERMISSION as PERMISSION
+from server.organisation.tree import move, rename
 
 
 def record(actor: Actor, work: Work, unit: Unit, verb: Verb, subject: Mapping[str, Any], **details: Any) -> None:
@@ -89,15 +90,9 @@ def rename_unit(actor: Actor, work: Work, unit_id: UUID, name: str, short_name: 
     if (name, short_name) == (unit.name, unit.short_name):
         return unit
     before = unit.name
-    _rename(work, unit, name, short_name)
+    rename(work, unit, name, short_name)
     record(actor, work, unit, Verb.UNIT_RENAMED, {"unit": unit_id, "code": unit.code, "name": name}, before=before)
     return unit
-
-
-def _rename(work: Work, unit: Unit, name: str, short_name: str) -> None:
-    unit.name, unit.short_name = name, short_name
-    from_on = today(work.now, unit.zone)
-    work.session.add(UnitName(id=work.ids.new(), unit_id=unit.id, name=name, short_name=short_name, from_on=from_on))
 
 
 def move_unit(actor: Actor, work: Work, unit_id: UUID, parent_id: UUID) -> Unit:
@@ -109,17 +104,9 @@ def move_unit(actor: Actor, work: Work, unit_id: UUID, parent_id: UUID) -> Unit:
     if parent.path.startswith(unit.path) or unit.parent_id is None:
         raise Conflict(Message("organisation-move-into-itself"))
     before = unit.parent_id
-    _move(work, unit, parent)
+    move(work, unit, parent)
     record(actor, work, unit, Verb.UNIT_MOVED, {"unit": unit_id, "code": unit.code}, before=before, after=parent_id)
     return unit
-
-
-def _move(work: Work, unit: Unit, parent: Unit) -> None:
-    old, new = unit.path, path_of(unit.id, parent.path)
-    unit.parent_id = parent.id
-    for below in work.session.scalars(select(Unit).where(Unit.path.startswith(old, autoescape=True))):
-        below.path = new + below.path.removeprefix(old)
-    work.session.flush()
 
 
 def close_unit(actor: Actor, work: Work, unit_id: UUID, on: date) -> Unit:
