@@ -14,6 +14,7 @@ from server.db.types import Base
 from server.db.work import Parts, Workshop
 from server.ports import VirtualClock, seeded_ids
 from tests.postgres import start_cluster
+from tests.world import World, make_world
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -60,3 +61,17 @@ def workshop(sqlite_engine: Engine, clock: VirtualClock) -> Workshop:
     """Units of work on a fresh SQLite database with all tables that are imported, and nothing assembled."""
     Base.metadata.create_all(sqlite_engine)
     return Workshop(sqlite_engine, clock, seeded_ids(clock, 1), InlineJobQueue(), Parts())
+
+
+@pytest.fixture
+def world(sqlite_engine: Engine, tmp_path: Path, clock: VirtualClock) -> World:
+    """A small world on SQLite: an authority, three units with people, the test package."""
+    return make_world(sqlite_engine, tmp_path, clock)
+
+
+@pytest.fixture
+def any_world(database_url: str, tmp_path: Path, clock: VirtualClock) -> Iterator[World]:
+    """The same on each database in turn."""
+    engine = open_engine(database_url)
+    yield make_world(engine, tmp_path, clock)
+    engine.dispose()

@@ -290,7 +290,7 @@ def _place(work: Work, campaign: Campaign, participant_id: UUID) -> tuple[FanOut
         select(FanOutItem.fan_out_id, FanOutItem.item_key)
         .join(FanOut, FanOut.id == FanOutItem.fan_out_id)
         .where(FanOut.instance_id == campaign.root_instance_id, FanOutItem.subject_id == participant_id)
-        .order_by(FanOut.opened_at.desc())
+        .order_by(FanOutItem.attempt.desc())
         .limit(1)
     ).one_or_none()
     if row is None:
