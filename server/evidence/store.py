@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
 from server.errors import Invalid, TooLarge, Unavailable
+from server.evidence.rules import size_words
 from server.i18n import Message
 
 CHUNK = 1024 * 1024
@@ -157,7 +158,7 @@ def _copy(stream: Readable, file: IO[bytes], limit: int) -> tuple[str, int]:
     while chunk := stream.read(CHUNK):
         size += len(chunk)
         if size > limit:
-            raise TooLarge(Message("evidence-too-large", {"limit": f"{limit // (1024 * 1024)} MB"}))
+            raise TooLarge(Message("evidence-too-large", {"limit": size_words(limit)}))
         digest.update(chunk)
         file.write(chunk)
     return digest.hexdigest(), size

@@ -19,7 +19,7 @@ from server.evidence.store import BlobStore
 from server.organisation.models import Unit
 from server.ports import VirtualClock, seeded_ids
 
-LIMIT = 5 * 1024 * 1024
+LIMIT = 256 * 1024
 PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
 
