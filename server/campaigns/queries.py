@@ -146,7 +146,9 @@ def campaign(work: Work, campaign_id: UUID) -> CampaignDetail | None:
             select(Participant.state, func.count())
             .where(Participant.campaign_id == campaign_id)
             .group_by(Participant.state)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     return CampaignDetail(
         row[0],
