@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, event, text
 
-from server.db.engines import open_engine
+from server.db.engines import READ_ONLY, open_engine
 
 MIGRATION_LOCK = 0x67726565_6E6D6967
 """Key of the PostgreSQL advisory lock that keeps two processes from migrating at once."""
@@ -29,10 +29,11 @@ def upgrade(url: str, scripts: Path | None = None) -> None:
     config = configuration(scripts)
     engine = _migration_engine(url)
     try:
-        if _missing(engine, config):
-            _keep_copy(engine, config)
+        with engine.execution_options(**READ_ONLY).connect() as connection:
+            fits = _found_and_missing(connection, config) is None
+        if not fits:
             with engine.begin() as connection:
-                _run(connection, config)
+                _run(engine, connection, config)
     finally:
         engine.dispose()
 
@@ -41,7 +42,8 @@ def current(url: str) -> str | None:
     """The revision a database is at; None when it is empty."""
     engine = open_engine(url)
     try:
-        return _current(engine)
+        with engine.execution_options(**READ_ONLY).connect() as connection:
+            return _current(connection)
     finally:
         engine.dispose()
 
@@ -87,9 +89,8 @@ def _migration_engine(url: str) -> Engine:
     return engine
 
 
-def _current(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _known(config: Config, revision: str) -> bool:
@@ -103,18 +104,26 @@ def _newer(revision: str) -> str:
     return f"the database is at {revision}, which a newer release wrote; install that release"
 
 
-def _missing(engine: Engine, config: Config) -> bool:
-    found = _current(engine)
+def _found_and_missing(connection: Connection, config: Config) -> tuple[str | None, str] | None:
+    """The revision the database is at and the one it should be at; None when they are the same."""
+    found = _current(connection)
     if found is not None and not _known(config, found):
         raise WrongSchema(_newer(found))
-    return found != ScriptDirectory.from_config(config).get_current_head()
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    return None if newest is None or found == newest else (found, newest)
 
 
-def _run(connection: Connection, config: Config) -> None:
+def _run(engine: Engine, connection: Connection, config: Config) -> None:
+    """Migrate under a lock; whoever waited for it finds nothing left to do."""
     if connection.dialect.name == "postgresql":
         # a large table takes longer than a page may
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    step = _found_and_missing(connection, config)
+    if step is None:
+        return
+    if connection.dialect.name == "sqlite":
+        _keep_copy(engine, *step)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     if connection.dialect.name == "sqlite":
@@ -125,12 +134,11 @@ def _run(connection: Connection, config: Config) -> None:
             )
 
 
-def _keep_copy(engine: Engine, config: Config) -> None:
-    found = _current(engine)
+def _keep_copy(engine: Engine, found: str | None, newest: str) -> None:
+    """Copy a SQLite file that holds data, by a second connection that reads while the first one holds the lock."""
     name = engine.url.database
-    if engine.dialect.name != "sqlite" or found is None or not name or name == ":memory:":
+    if found is None or not name or name == ":memory:":
         return
-    newest = ScriptDirectory.from_config(config).get_current_head()
     copy = Path(f"{name}.before-{newest}")
     unfinished = Path(f"{copy}.part")
     unfinished.unlink(missing_ok=True)
