@@ -139,7 +139,7 @@ def unit_detail(session: Session, unit_id: UUID, on: date) -> UnitDetail:
     if unit is None:
         raise NotFound(Message("error-not-found"))
     lineage = ids_in(unit.path)[:-1]
-    named = dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(lineage)))) if lineage else {}
+    named = dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(lineage))).all())
     names = session.execute(
         select(UnitName.name, UnitName.from_on)
         .where(UnitName.unit_id == unit_id)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.audit.rules import START_HASH, Stream, canonical, hash_of_row, holds_personal_number, masked, plain
@@ -44,6 +44,7 @@ def test_the_order_of_names_changes_no_hash() -> None:
     assert canonical({"b": 1, "a": "创"}) == canonical({"a": "创", "b": 1}) == b'{"a":"\\u521b","b":1}'
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 5),
     st.sampled_from(["unit", "scheme"]),
