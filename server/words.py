@@ -10,6 +10,7 @@ from server.organisation.models import DEFAULT_ZONE
 from server.tasks.rules import Light
 from server.web import language, say
 
+END_OF_DAY = (23, 59, 59)
 KINDS = {Light.RED: "bad", Light.YELLOW: "warn", Light.GREEN: "ok", Light.NONE: "mute"}
 
 
@@ -34,6 +35,16 @@ def day_and_time(instant: datetime | None, zone: str | None = DEFAULT_ZONE) -> s
     if language() == "zh-CN":
         return f"{day(local.date())} {local:%H:%M}"
     return str(format_datetime(local, "d MMM y, HH:mm", locale="en"))
+
+
+def due_on(instant: datetime | None, zone: str = DEFAULT_ZONE) -> str:
+    """A deadline in words: `2026年8月15日前` where it ends with its day, else day and time; empty for None."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(ZoneInfo(zone))
+    if (local.hour, local.minute, local.second) == END_OF_DAY:
+        return say("tasks-due-by-day", day=day(local.date()))
+    return day_and_time(instant, zone)
 
 
 def due_words(light: Light, due_at: datetime | None, now: datetime, zone: str = DEFAULT_ZONE) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from server.actor import Actor
@@ -166,6 +167,38 @@ def _column(base: str, column: Field, words: Words) -> dict[str, Any]:
         "required": column.required,
         "choices": [(each.value, words.get(f"{path}.choice.{each.value}", each.title)) for each in column.choices],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One field of a form that was handed in: its label, and words or files."""
+
+    label: str
+    words: str = ""
+    files: tuple[dict[str, str], ...] = ()
+
+
+def handed_in(work: Work, context: TaskContext, values: Values) -> tuple[Said, ...]:
+    """What a form said when it was handed in, field by field; fields that were left empty are passed over."""
+    form, words = _form(work, context), _words(work, context)
+    return tuple(
+        _said(work, entry, values[entry.key], f"form.{form.key}.field.{entry.key}", words)
+        for entry in form.fields
+        if values.get(entry.key) not in (None, "", [])
+    )
+
+
+def _said(work: Work, entry: Field, value: Any, base: str, words: Words) -> Said:
+    label = words.get(f"{base}.title", entry.title)
+    if entry.kind is FieldKind.FILES:
+        return Said(label, files=tuple(file_line(row) for row in evidence.rows(work, value)))
+    titles = {each.value: words.get(f"{base}.choice.{each.value}", each.title) for each in entry.choices}
+    if entry.kind is FieldKind.TABLE:
+        lines = [" · ".join(str(row.get(column.key, "")) for column in entry.columns) for row in value]
+        return Said(label, "\n".join(lines))
+    if isinstance(value, list):
+        return Said(label, "、".join(titles.get(str(each), str(each)) for each in value))
+    return Said(label, titles.get(str(value), str(value)))
 
 
 def file_line(row: evidence.EvidenceRow) -> dict[str, str]:

@@ -69,7 +69,9 @@ class DecisionRow:
 
     task_id: UUID
     task_title: str
+    kind: str
     element_id: str | None
+    values: dict[str, Any]
     name: str
     post_title: str
     unit_name: str
@@ -310,7 +312,9 @@ def trail(work: Work, instance_id: UUID | None) -> tuple[DecisionRow, ...]:
         DecisionRow(
             task_id=task.id,
             task_title=task.title,
+            kind=task.kind,
             element_id=task.element_id,
+            values=decision.values,
             name=decision.name,
             post_title=decision.post_title,
             unit_name=decision.unit_name,

@@ -17,7 +17,7 @@ from server.processes import incidents
 from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
 from server.tasks import operations, queries
-from server.tasks.forms import size_words
+from server.tasks.forms import handed_in, size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
 from server.tasks.models import TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
@@ -33,7 +33,7 @@ from server.web import (
     render,
     say,
 )
-from server.words import day_and_time, due_words
+from server.words import day_and_time, due_on, due_words
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -144,13 +144,14 @@ def _show(
         missing=[{"text": say(each.text), "anchor": each.anchor} for each in lacking],
         show_missing=missing is not None,
         kind_template=kind.template,
-        due=(badge_kind, badge, day_and_time(page.task.due_at, DEFAULT_ZONE)),
+        due=(badge_kind, badge, due_on(page.task.due_at)),
         mine=mine,
         behalf=behalf,
         readonly=not (mine or behalf),
         sources=[(source.value, say(f"tasks-source-{source.value}")) for source in Source],
         seats=[_seat(seat) for seat in page.seats],
         trail=[_trail_line(work, page, line) for line in page.trail],
+        handed_in=_handed_in(work, page),
         next_key=str(work.ids.new()),
         targets=_return_targets(actor, work, page) if is_open else [],
         **kind.show(actor, work, context, values),
@@ -184,6 +185,24 @@ def _trail_line(work: Work, page: TaskPage, line: queries.DecisionRow) -> dict[s
         "iso": line.decided_at.isoformat(),
         "kind": {"return": "warn", "reject": "bad"}.get(line.verdict, "ok"),
     }
+
+
+def _handed_in(work: Work, page: TaskPage) -> list[dict[str, Any]]:
+    """What others have handed in before in this instance, newest first, each element once."""
+    if page.scheme_version_id is None or page.process_key is None:
+        return []
+    definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
+    found: dict[str, dict[str, Any]] = {}
+    for line in reversed(page.trail):
+        element = definition.elements.get(line.element_id or "")
+        if line.kind != "form" or element is None or element.id in found or element.id == page.task.element_id:
+            continue
+        context = TaskContext(page.task, element, page.scheme_version_id, language())
+        said = handed_in(work, context, line.values)
+        title = schemes.word(work, page.scheme_version_id, element.id, line.task_title, language())
+        when = day_and_time(line.decided_at, DEFAULT_ZONE)
+        found[element.id] = {"title": title, "said": said, "by": line.name, "when": when}
+    return list(found.values())
 
 
 def _return_targets(actor: Actor, work: Work, page: TaskPage) -> list[tuple[str, str]]:

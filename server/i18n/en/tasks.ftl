@@ -87,3 +87,5 @@ task-say-for-whom = This task is not yours. If you enter it for somebody else, s
 task-gate-source = A gate may only be entered on the basis of a meeting or a signed paper.
 task-reason-needed = Please give a reason.
 tasks-file-unknown = One of the files no longer exists. Please upload it again.
+tasks-due-by-day = by { $day }
+tasks-handed-in = Handed in: { $title }

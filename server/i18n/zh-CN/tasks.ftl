@@ -77,3 +77,5 @@ task-say-for-whom = 您不是这项待办的办理人；如代为录入，请写
 task-gate-source = 阶段门只能依据会议决定或纸质批示代为录入。
 task-reason-needed = 请写明原因。
 tasks-file-unknown = 其中有文件已不存在，请重新上传。
+tasks-due-by-day = { $day }前
+tasks-handed-in = 已报送：{ $title }
