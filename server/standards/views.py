@@ -1,6 +1,5 @@
 """The page of a standard: every row with its points and source, and sums at each level."""
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from server.i18n import Message
 from server.schemes import queries as schemes
 from server.standards import queries
 from server.standards.kinds import kind_of, shown
-from server.standards.rules import NotApplicable, Total, check_sums, total
+from server.standards.rules import NotApplicable, SumDifference, Total, check_sums, total
 from server.standards.tree import Node
 from server.web import current_actor, current_work, language, render
 
@@ -60,5 +59,5 @@ def _node(node: Node, sums: Total) -> dict[str, Any]:
     }
 
 
-def _difference(title: str, stated: Decimal, computed: Decimal) -> dict[str, str]:
-    return {"title": title, "stated": shown(stated), "computed": shown(computed)}
+def _difference(wrong: SumDifference) -> dict[str, str]:
+    return {"title": wrong.title, "stated": shown(wrong.stated), "computed": shown(wrong.computed)}
