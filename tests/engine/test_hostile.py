@@ -1,5 +1,7 @@
 """Files that mean harm, or make no sense: always findings, never an exception, never anything executed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +143,33 @@ def test_an_empty_envelope_is_refused() -> None:
     assert [f.rule for f in lint_process(f"{HEAD}</bpmn:definitions>".encode())] == ["one-process"]
     empty = f'{HEAD}<bpmn:process id="p"/></bpmn:definitions>'.encode()
     assert "one-start" in {finding.rule for finding in lint_process(empty)}
+
+
+_LIMITED = """
+import resource
+from server.engine import trial_child
+trial_child.limit_myself()
+assert resource.getrlimit(resource.RLIMIT_CPU)[1] == trial_child.CPU_SECONDS
+assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 0
+try:
+    bytearray(2 << 30)
+except MemoryError:
+    print("limited")
+"""
+
+
+def test_the_child_limits_itself_before_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run([sys.executable, "-c", _LIMITED], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "limited"
+
+    class Stopped(Exception):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    monkeypatch.setattr(trial_child, "limit_myself", stop)
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(Stopped):
+        trial_child.main()

@@ -45,6 +45,17 @@ def test_condition_reads_the_form_of_the_task() -> None:
     assert Run(choice().compiled()).do("a", ok=False).open == ["no"]
 
 
+def test_the_default_flow_is_taken_whatever_stands_on_it() -> None:
+    diagram = Diagram().start().user("a", "b").xor("g", default="g_e").end().way("s -> a -> g", "b -> e")
+    definition = diagram.flow("g", "e", "false").flow("g", "b", "form.a.more = true").compiled()
+    assert Run(definition).do("a", more=False).step.ended
+
+
+def test_conditions_are_tried_in_the_order_of_the_file() -> None:
+    diagram = Diagram().start().user("x", "y").xor("g", default="g_e").end().way("s -> g -> e", "x -> e", "y -> e")
+    assert Run(diagram.flow("g", "y", "true").flow("g", "x", "true").compiled()).open == ["y"]
+
+
 def test_facts_read_are_reported_with_the_step() -> None:
     facts = Facts(unit__kind="school", unit__size=3)
     run = Run(choice('form.a.ok = true and unit.kind = "school"').compiled(), facts)
@@ -113,16 +124,17 @@ def test_parallel_branches_join_in_document_order() -> None:
 
 
 def test_inclusive_gateway_waits_for_the_chosen_branches_only() -> None:
-    diagram = Diagram().start().user("a", "x", "y", "z").end()
+    diagram = Diagram().start().user("a", "x", "y", "z", "after").end()
     diagram.node("inclusiveGateway", "f", default="f_z").node("inclusiveGateway", "j")
-    diagram.way("s -> a -> f", "x -> j", "y -> j", "z -> j", "j -> e", "f -> z")
+    diagram.way("s -> a -> f", "x -> j", "y -> j", "z -> j", "j -> after -> e", "f -> z")
     diagram.flow("f", "x", "form.a.x").flow("f", "y", "form.a.y")
     definition = diagram.compiled()
     both = Run(definition).do("a", x=True, y=True)
     assert both.open == ["x", "y"]
-    assert not both.do("x").step.ended
-    assert both.do("y").step.ended
-    assert Run(definition).do("a", x=False, y=True).do("y").step.ended
+    assert both.do("x").open == ["y"]
+    assert both.do("y").open == ["after"]
+    assert both.do("after").step.ended
+    assert Run(definition).do("a", x=False, y=True).do("y").open == ["after"]
     assert Run(definition).do("a", x=False, y=False).open == ["z"]
 
 
