@@ -1,0 +1,127 @@
+"""Shares, the card's sentence and its hash."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.i18n import LANGUAGES
+from server.recognitions.rules import SENTENCE_AT_MOST, CardRow, GateCard, Rate, Standing, rate, sentence
+
+
+def row(number: int, standing: Standing, name: str = "") -> CardRow:
+    has = standing in (Standing.PASSED, Standing.SHORT)
+    return CardRow(
+        number=number,
+        participant_id=UUID(int=number),
+        unit_id=UUID(int=1000 + number),
+        unit_name=name or f"示例单位{number}",
+        standing=standing,
+        self_total="100",
+        total="90" if has else "",
+        lacking="",
+        findings_open=0,
+        reason="",
+        assessment_id=UUID(int=2000 + number) if has else None,
+        seal="ab" if has else "",
+    )
+
+
+def card(*rows: CardRow, aim: str | None = "25") -> GateCard:
+    return GateCard(UUID(int=1), "创建", 2026, "节约型机关", Decimal(aim) if aim else None, rows)
+
+
+@pytest.mark.parametrize(
+    ("named", "scope", "percent", "aim", "reached"),
+    [
+        (3, 12, "25.00", "25", True),
+        (2, 8, "25.00", "25", True),
+        (1, 3, "33.33", "33.33", True),
+        (2, 3, "66.66", "66.67", False),
+        (2499, 10000, "24.99", "25", False),
+        (24999, 100000, "24.99", "25", False),
+        (0, 5, "0.00", "0", True),
+        (5, 5, "100.00", "100", True),
+    ],
+)
+def test_a_share_is_exact_against_its_target(named: int, scope: int, percent: str, aim: str, reached: bool) -> None:
+    share = rate(named, scope)
+    assert share.share == Fraction(named, scope)
+    assert share.percent == Decimal(percent)
+    assert share.reaches(Decimal(aim)) is reached
+
+
+def test_nobody_in_scope_has_no_share() -> None:
+    assert rate(0, 0) == Rate(0, 0)
+    assert rate(0, 0).percent is None
+    assert not rate(0, 0).reaches(Decimal(0))
+
+
+@pytest.mark.parametrize(("named", "scope"), [(2, 1), (-1, 1), (0, -1)])
+def test_shares_that_cannot_be_are_refused(named: int, scope: int) -> None:
+    with pytest.raises(ValueError, match="of"):
+        rate(named, scope)
+
+
+@given(st.integers(0, 5000), st.integers(1, 5000))
+def test_a_shown_percent_never_claims_more_than_was_reached(named: int, scope: int) -> None:
+    named = min(named, scope)
+    share = rate(named, scope)
+    assert share.percent is not None
+    assert Fraction(share.percent) <= Fraction(named, scope) * 100 < Fraction(share.percent) + Fraction(1, 100)
+
+
+def test_the_sentence_says_who_passes_and_what_yes_and_no_do() -> None:
+    shown = card(row(1, Standing.PASSED), row(2, Standing.SHORT), row(3, Standing.WITHDRAWN))
+    assert sentence(shown, "zh-CN") == "参评 2 家，达标 1 家，未达标 1 家。同意：认定 1 家；退回：交办公室重新汇总。"
+    assert sentence(shown, "en") == "Of 2, 1 pass and 1 fall short. Yes: 1 recognised. No: back to the office."
+
+
+def test_the_sentence_names_those_who_hold_it_up() -> None:
+    shown = card(
+        row(1, Standing.PASSED), row(2, Standing.NO_RESULT, "市档案局"), row(3, Standing.NOT_HANDED_IN, "市妇联")
+    )
+    assert "，2 家尚无结论（市档案局、市妇联）。" in sentence(shown, "zh-CN")
+    assert "; 2 without a result (市档案局, 市妇联)." in sentence(shown, "en")
+
+
+@given(st.lists(st.tuples(st.sampled_from(Standing), st.integers(1, 200)), max_size=40), st.sampled_from(LANGUAGES))
+def test_the_sentence_is_never_longer_than_a_phone_shows(members: list[tuple[Standing, int]], language: str) -> None:
+    rows = [row(number, standing, "名" * length) for number, (standing, length) in enumerate(members, start=1)]
+    said = sentence(card(*rows), language)
+    assert 0 < len(said) <= SENTENCE_AT_MOST
+
+
+def test_a_yes_counts_exempt_units_and_leaves_withdrawn_ones_out() -> None:
+    shown = card(row(1, Standing.PASSED), row(2, Standing.EXEMPT), row(3, Standing.WITHDRAWN), row(4, Standing.SHORT))
+    assert (shown.rate.recognised, shown.rate.in_scope) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"total": "89"},
+        {"standing": Standing.SHORT},
+        {"seal": "cd"},
+        {"unit_name": "别名"},
+        {"findings_open": 1},
+        {"reason": "x"},
+        {"self_total": "1"},
+        {"lacking": "1"},
+        {"number": 7},
+    ],
+)
+def test_the_hash_sees_everything_that_is_shown(change: dict[str, object]) -> None:
+    first = row(1, Standing.PASSED)
+    assert card(first).hash != card(replace(first, **change)).hash  # type: ignore[arg-type]
+
+
+def test_the_hash_is_the_same_for_the_same_card() -> None:
+    assert card(row(1, Standing.PASSED)).hash == card(row(1, Standing.PASSED)).hash
+    assert card(row(1, Standing.PASSED)).hash != card(row(1, Standing.PASSED), aim="50").hash
+    assert card(row(1, Standing.PASSED)).hash != card(row(1, Standing.PASSED), aim=None).hash
+    assert len(card().hash) == 64
