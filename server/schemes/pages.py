@@ -1,12 +1,12 @@
 """What the page of a scheme shows, in the reader's language: who does what in which phase, roles, dates, standard."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from server.db.work import Work
 from server.engine.contract import Definition, Element, ElementKind
-from server.i18n import Message
+from server.i18n import Message, has_text
 from server.schemes import queries
 from server.schemes.definition import Parameter, Role, SchemeDefinition
 from server.schemes.saying import rule_words, source_words
@@ -16,11 +16,11 @@ from server.schemes.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One task of a phase: who, what, by which deadline; help says what it asks for."""
+    """One task of a phase: who, what, by when; help says what it asks for."""
 
     role: str
     task: str
-    deadline: str
+    due: Message | None
     help: str
 
 
@@ -36,7 +36,7 @@ class PhaseLine:
 class RoleLine:
     title: str
     who: Message
-    fallback: Message | None
+    fallback: tuple[Message | str, ...]
     duties: str
     source: Message
 
@@ -181,12 +181,7 @@ def _targets(scheme: SchemeDefinition, words: Words) -> Sequence[tuple[Message, 
 
 
 def _phases(scheme: SchemeDefinition, definitions: dict[str, Definition], words: Words) -> Sequence[PhaseLine]:
-    tasks: list[tuple[str, Element]] = [
-        (key, element)
-        for key in sorted(definitions, key=lambda key: _depth(scheme, key))
-        for element in definitions[key].elements.values()
-        if element.kind is ElementKind.USER
-    ]
+    tasks = list(_tasks(scheme, definitions))
     return [
         PhaseLine(
             words.get(f"phase.{phase.key}.title", phase.title),
@@ -198,21 +193,31 @@ def _phases(scheme: SchemeDefinition, definitions: dict[str, Definition], words:
     ]
 
 
-def _depth(scheme: SchemeDefinition, key: str) -> int:
-    """Participants before findings before the campaign's own tasks, which come last in time."""
-    order = ["participant", "finding", "other", "campaign"]
-    return order.index(scheme.process(key).of.value)
+def _tasks(scheme: SchemeDefinition, definitions: dict[str, Definition]) -> Iterator[tuple[str, Element]]:
+    """All user tasks with their process, in the order of the diagrams; a called process stands where it is called."""
+    seen: set[str] = set()
+    roots = sorted(scheme.processes, key=lambda process: not process.root)
+    for process in roots:
+        yield from _tasks_from(process.key, definitions, seen)
+
+
+def _tasks_from(key: str, definitions: dict[str, Definition], seen: set[str]) -> Iterator[tuple[str, Element]]:
+    if key in seen or key not in definitions:
+        return
+    seen.add(key)
+    for element in definitions[key].elements.values():
+        if element.kind is ElementKind.USER:
+            yield key, element
+        elif element.called is not None:
+            yield from _tasks_from(element.called, definitions, seen)
 
 
 def _duty(scheme: SchemeDefinition, words: Words, process_key: str, element: Element) -> Duty:
-    deadline = ""
-    if element.deadline:
-        title = next((entry.title for entry in scheme.deadlines if entry.key == element.deadline), element.deadline)
-        deadline = words.get(f"deadline.{element.deadline}.title", title)
+    due = next((entry for entry in scheme.deadlines if entry.key == element.deadline), None)
     return Duty(
         _role_title(scheme, words, element.role or ""),
         words.element(element.id, element.name, process_key),
-        deadline,
+        rule_words(due.rule, scheme, words) if due is not None else None,
         words.get(f"help.{process_key}.{element.id}", element.documentation),
     )
 
@@ -225,11 +230,17 @@ def _role_title(scheme: SchemeDefinition, words: Words, key: str) -> str:
 def _role(role: Role, words: Words) -> RoleLine:
     return RoleLine(
         words.get(f"role.{role.key}.title", role.title),
-        Message(f"scheme-role-{role.unit.value}", {"post": role.post}),
-        Message("scheme-role-fallback", {"posts": ", ".join(role.fallback)}) if role.fallback else None,
+        Message(f"scheme-role-{role.unit.value}", {"post": _post(role.post)}),
+        tuple(_post(post) for post in role.fallback),
         words.get(f"role.{role.key}.duties", role.duties),
         source_words(role.source),
     )
+
+
+def _post(kind: str) -> Message | str:
+    """What a kind of post is called; free kinds are called by their key."""
+    key = f"organisation-kind-{kind}"
+    return Message(key) if has_text(key) else kind
 
 
 def _parameter(entry: Parameter, words: Words) -> ParameterLine:

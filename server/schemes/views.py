@@ -110,7 +110,8 @@ def scheme(version_id: UUID) -> ResponseReturnValue:
             for entry in view.diagrams
         },
         may_install=actor.may_anywhere(operations.MANAGE),
-        said=_said,
+        tell=_said,
+        tell_all=_said_all,
     )
 
 
@@ -118,9 +119,13 @@ def _said(message: Message | str | None) -> str:
     return message if isinstance(message, str) else say(message) if message is not None else ""
 
 
+def _said_all(messages: Sequence[Message | str]) -> str:
+    separator = "、" if language() == "zh-CN" else ", "
+    return separator.join(_said(message) for message in messages)
+
+
 def _facts(view: SchemeView) -> list[tuple[str, str, bool]]:
     scheme = view.scheme
-    separator = "、" if language() == "zh-CN" else ", "
     issued = scheme.issued_on.value if scheme.issued_on is not None else None
     day = Message("scheme-day", {"year": str(issued.year), "month": issued.month, "day": issued.day}) if issued else ""
     words = queries.words_of(current_work(), view.version.id, language())
@@ -129,10 +134,10 @@ def _facts(view: SchemeView) -> list[tuple[str, str, bool]]:
     return [
         (say("scheme-number"), scheme.number.value if scheme.number else "", False),
         (say("scheme-issued-on"), _said(day), False),
-        (say("scheme-issuers"), separator.join(_said(issuer) for issuer in view.issuers), True),
+        (say("scheme-issuers"), _said_all(view.issuers), True),
         (say("scheme-recipients"), recipients, False),
         (say("scheme-recognition"), recognition, False),
-        (say("scheme-scope"), separator.join(view.scope), True),
+        (say("scheme-scope"), _said_all(view.scope), True),
         (say("scheme-pass"), _pass_mark(view), True),
     ]
 

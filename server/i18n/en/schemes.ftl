@@ -218,7 +218,6 @@ scheme-target = { $percent }% by { $day }: { $title }
 scheme-phases = Phases and who does what
 scheme-phase-silent = Nothing to do in this phase; issuing the notice completes it.
 scheme-duty = { $role }: { $task }
-scheme-duty-due = { " " }(due: { $deadline })
 scheme-roles = Roles
 scheme-role = Role
 scheme-role-who = Who acts
