@@ -82,7 +82,7 @@ def upload(unit_id: UUID) -> ResponseReturnValue:
     if filled.errors:
         if added:
             commit_anyway()
-            filled.errors["file"].insert(0, say("evidence-some-refused", count=len(files) - added))
+            flash("ok", Message("evidence-added", {"count": added}))
         return _library(actor, work, unit, filled, status=422)
     flash("ok", Message("evidence-added", {"count": added}))
     return redirect_to("evidence.library", unit=unit_id)

@@ -59,6 +59,7 @@ def client(shop: Workshop, visitor: Visitor) -> Iterator[FlaskClient]:
         "day_and_time": words.day_and_time,
     }
     app.jinja_env.globals.update(shown)
+    app.context_processor(lambda: {"flashes": web.take_flashes()})
     with app.test_client() as client:
         yield client
 
@@ -91,7 +92,7 @@ def test_files_are_uploaded_without_scripts(client: FlaskClient, shop: Workshop,
     )
     assert sent.status_code == 303
     page = client.get(sent.headers["Location"])
-    for said in ("通知.pdf", "方案.pdf", "第3页", "2026年1月5日", "孙丽"):
+    for said in ("已上传 2 份材料", "通知.pdf", "方案.pdf", "第3页", "2026年1月5日", "孙丽"):
         assert said in page.text
     assert len(stored(shop, city.energy)) == 2
 
@@ -109,7 +110,8 @@ def test_good_files_are_kept_when_others_are_refused(client: FlaskClient, shop: 
         client, city.energy, (PDF, "好.pdf"), (b"MZ\x90\0" + b"\0" * 90, "程序.exe"), (b"", "空.pdf"), note="留着"
     )
     assert sent.status_code == 422
-    assert "有 2 份文件没有上传成功，其余已保存" in sent.text
+    assert "有 2 处需要修改" in sent.text
+    assert "已上传 1 份材料" in sent.text
     assert "“程序.exe”：" in sent.text
     assert "文件是空的" in sent.text
     assert 'value="留着"' in sent.text

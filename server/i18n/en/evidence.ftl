@@ -1,5 +1,6 @@
 evidence-library = Evidence
 evidence-library-of = Evidence of { $unit }
+evidence-list = What is there
 evidence-units = Units
 evidence-none = No evidence yet
 evidence-none-hint = What you upload here can be chosen when you fill in a self-assessment or another task; files uploaded in tasks are collected here too.
@@ -36,10 +37,6 @@ evidence-withdraw-reason = Reason for withdrawing
 evidence-withdrawn = “{ $name }” was withdrawn.
 evidence-damaged = File is damaged
 evidence-missing-content = File is missing
-evidence-some-refused = { $count ->
-    [one] One file could not be uploaded; the others were saved.
-   *[other] { $count } files could not be uploaded; the others were saved.
-}
 evidence-refused = “{ $name }”: { $reason }
 evidence-too-large = The file is larger than { $limit }. Compress it, or split it into several files.
 evidence-empty = The file is empty. Check it and choose it again.

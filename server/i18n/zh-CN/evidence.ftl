@@ -1,5 +1,6 @@
 evidence-library = 佐证材料
 evidence-library-of = { $unit }的佐证材料
+evidence-list = 已有材料
 evidence-units = 单位
 evidence-none = 还没有佐证材料
 evidence-none-hint = 在此上传的材料，填写自评表等事项时可以直接选用；在事项中上传的材料也会归集到这里。
@@ -33,7 +34,6 @@ evidence-withdraw-reason = 撤下原因
 evidence-withdrawn = 已撤下“{ $name }”。
 evidence-damaged = 文件已损坏
 evidence-missing-content = 文件缺失
-evidence-some-refused = 有 { $count } 份文件没有上传成功，其余已保存。
 evidence-refused = “{ $name }”：{ $reason }
 evidence-too-large = 文件超过 { $limit }。请压缩后重新上传，或者拆分为几个文件。
 evidence-empty = 文件是空的，请检查后重新选择。
