@@ -31,11 +31,14 @@ ON_BEHALF = "task.on_behalf"
 class Completed:
     """What came of handing in.
 
-    repeated: the same request had already been carried out. verdict: None while others are still to decide.
+    repeated: the same request had already been carried out. verdict: None while others are still to decide. given: what
+    this seat decided, at decided_at.
     """
 
     task_id: UUID
     verdict: str | None
+    given: str
+    decided_at: datetime
     repeated: bool = False
     late: bool = False
     opened: Sequence[str] = ()
@@ -99,7 +102,9 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
     desk = take(work, task_id)
     earlier = _same_request(actor, desk, idempotency_key)
     if earlier is not None:
-        return Completed(task_id, earlier.verdict, repeated=True, late=desk.task.late)
+        return Completed(
+            task_id, earlier.verdict, earlier.verdict, earlier.decided_at, repeated=True, late=desk.task.late
+        )
     _require_open(desk)
     seat = seat_for(actor, work, desk)
     kind, context = kind_and_context(work, desk)
@@ -132,7 +137,7 @@ def _decide(
     if verdict is None:
         commands.record(actor, work, running, Told(Verb.DECISION_MADE, details))
         work.session.flush()
-        return Completed(desk.task.id, None)
+        return Completed(desk.task.id, None, applied.verdict, work.now)
     running.memo["completed_task"] = desk.task.id
     if verdict == "return":
         running.memo["returned_reason"] = applied.opinion
@@ -140,7 +145,7 @@ def _decide(
     told = Told(Verb.TASK_COMPLETED, details)
     processes.complete(actor, work, running, desk.task.id, {**applied.outcome, "verdict": verdict}, told)
     opened = [task.title for task in running.memo["open_tasks"] if task.id not in before]
-    return Completed(desk.task.id, verdict, late=desk.task.late, opened=opened)
+    return Completed(desk.task.id, verdict, applied.verdict, work.now, late=desk.task.late, opened=opened)
 
 
 def _decision(
