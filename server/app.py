@@ -153,7 +153,12 @@ def _who(asked: Request) -> LoggedIn | None:
 
 
 def _must_change_password() -> ResponseReturnValue | None:
-    """A first or reset password lets nobody further than the page that changes it."""
+    """A first or reset password lets nobody further than the page that changes it.
+
+    Programs have a token, which such an account is not given; whom to ask, their own guard decides, after reading.
+    """
+    if request.blueprint == api.name:
+        return None
     if not current_user.is_authenticated or current_user.visitor is None or not current_user.visitor.must_change:
         return None
     if request.endpoint in (None, "static") or (request.endpoint or "").startswith("identity."):
