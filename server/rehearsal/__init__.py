@@ -1,0 +1,1 @@
+"""Rehearsals: a whole campaign of a scheme by invented people, on a virtual clock, by the real operations."""
