@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import orjson
 from flask import Blueprint, Response, make_response, request
@@ -14,7 +13,8 @@ from server.audit.models import StreamKind
 from server.audit.verbs import Verb
 from server.errors import NotAllowed
 from server.i18n import Message
-from server.web import current_actor, current_work, doors, page_argument, render, say
+from server.web import current_actor, current_work, page_argument, render, say
+from server.words import day_and_time
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -60,8 +60,8 @@ def _shown(line: queries.Line) -> dict[str, Any]:
         who = f"{who} · {say('audit-on-behalf', name=str(behalf.get('name', '')), source=source)}"
     place = say("audit-place", kind=say(f"audit-kind-{line.stream.kind}"), sequence=line.sequence)
     return {
-        "at": f"{line.at.astimezone(ZoneInfo(doors().settings.zone)):%Y-%m-%d %H:%M:%S}",
-        "who": f"{who}（{stood}）" if stood else who,
+        "at": day_and_time(line.at),
+        "who": f"{who} · {stood}" if stood else who,
         "what": _verb(line.verb),
         "facts": [(name, _short(value)) for name, value in (*line.subject.items(), *line.details.items())],
         "place": place,

@@ -317,7 +317,7 @@ def _places(session: Session, person_ids: Iterable[UUID], on: date) -> dict[UUID
     places: dict[UUID, str] = {}
     for person_id, unit_name, title in rows:
         place = f"{unit_name} {title}"
-        places[person_id] = f"{places[person_id]}；{place}" if person_id in places else place
+        places[person_id] = f"{places[person_id]} / {place}" if person_id in places else place
     return places
 
 

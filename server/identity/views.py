@@ -24,7 +24,6 @@ from server.identity.views_visitor import (
     session_secret_hash,
     set_cookie,
     visitor,
-    when,
     words_of,
 )
 from server.identity.views_visitor import blueprint as blueprint
@@ -41,56 +40,59 @@ from server.web import (
     render,
     say,
 )
+from server.words import day_and_time
 
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 
 
-@blueprint.get("/login")
+@blueprint.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
-    """Always shows the form; whoever is logged in already may log in as somebody else."""
-    path = after_login_path(request.args.get("next", ""))
-    return render("identity/login.html", next=path, login="", refused=False, kept=KEPT_COOKIE in request.cookies)
+    """Say who one is; whoever is logged in already may log in as somebody else.
 
-
-@blueprint.post("/login")
-def log_in() -> ResponseReturnValue:
-    """The password is compared before the transaction begins: hashing takes long, and others would wait."""
-    name, password = request.form.get("login", "")[:200], request.form.get("password", "")[:1000]
+    The password is compared before the transaction begins: hashing takes long, and others would wait.
+    """
+    name = request.form.get("login", "")[:200]
+    path = after_login_path(request.values.get("next", ""))
+    if request.method == "GET":
+        return _login_page(path)
+    password = request.form.get("password", "")[:1000]
     with doors().workshop.reading() as looking:
         candidate = queries.login_candidate(looking.session, name)
     proof = prove(candidate.password_hash, password)
-    work = current_work()
-    path = after_login_path(request.form.get("next", ""))
-    secret = operations.log_in(work, name, password, request.user_agent.string, proof=proof)
-    if secret is None:
-        commit_anyway()
-        limits = {"failures": FAILURES, "minutes": int(LOCKED_FOR.total_seconds() // 60)}
-        refused = say(Message("identity-login-refused", limits))
-        kept = KEPT_COOKIE in request.cookies
-        return render("identity/login.html", 422, next=path, login=name, refused=refused, kept=kept)
-    return _welcome(secret, path)
+    secret = operations.log_in(current_work(), name, password, request.user_agent.string, proof=proof)
+    if secret is not None:
+        return _welcome(secret, path)
+    commit_anyway()
+    limits = {"failures": FAILURES, "minutes": int(LOCKED_FOR.total_seconds() // 60)}
+    return _login_page(path, name=name, refused=say(Message("identity-login-refused", limits)))
 
 
-@blueprint.get("/login/first")
+def _login_page(path: str, *, name: str = "", refused: str = "") -> Response:
+    kept = KEPT_COOKIE in request.cookies
+    status = 422 if refused else 200
+    return render("identity/login.html", status, next=path, login=name, refused=refused, kept=kept)
+
+
+@blueprint.route("/login/first", methods=["GET", "POST"])
 def first() -> ResponseReturnValue:
-    return render("identity/first.html", login=request.args.get("login", ""), errors={}, length=PASSWORD_LENGTH)
-
-
-@blueprint.post("/login/first")
-def first_password() -> ResponseReturnValue:
     """Set the first password with the one-time token; the answer to a wrong token is the same as to a wrong login."""
-    name, token = request.form.get("login", "")[:200], request.form.get("token", "")[:200]
-    work = current_work()
+    name, token = request.values.get("login", "")[:200], request.form.get("token", "")[:200]
+    if request.method == "GET":
+        return _first_page(name, {})
     try:
-        password = _new_password()
-        secret = operations.redeem_first_token(work, name, token, password, request.user_agent.string)
+        agent = request.user_agent.string
+        secret = operations.redeem_first_token(current_work(), name, token, _new_password(), agent)
     except Invalid as fault:
-        return render("identity/first.html", 422, login=name, errors=words_of(fault), length=PASSWORD_LENGTH)
-    if secret is None:
-        commit_anyway()
-        errors = {"token": say("identity-first-refused")}
-        return render("identity/first.html", 422, login=name, errors=errors, length=PASSWORD_LENGTH)
-    return _welcome(secret, "/")
+        return _first_page(name, words_of(fault))
+    if secret is not None:
+        return _welcome(secret, "/")
+    commit_anyway()
+    return _first_page(name, {"token": say("identity-first-refused")})
+
+
+def _first_page(name: str, errors: dict[str, str]) -> Response:
+    status = 422 if errors else 200
+    return render("identity/first.html", status, login=name, errors=errors, length=PASSWORD_LENGTH)
 
 
 def _welcome(secret: str, path: str) -> Response:
@@ -123,11 +125,11 @@ def profile() -> ResponseReturnValue:
     found = require_visitor()
     work = current_work()
     sessions = [
-        {"id": row.id, "agent": row.agent, "since": when(row.created_at), "seen": when(row.seen_at)}
+        {"id": row.id, "agent": row.agent, "since": day_and_time(row.created_at), "seen": day_and_time(row.seen_at)}
         | {"this": row.id == found.session_id}
         for row in queries.sessions_of(work.session, found.account_id, work.now)
     ]
-    return render("identity/me.html", actor=found.actor, posts=found.posts, post_id=found.post_id, sessions=sessions)
+    return render("identity/me.html", actor=found.actor, held_posts=found.posts, post_id=found.post_id, sessions=sessions)
 
 
 @blueprint.post("/me/sessions/end")
@@ -240,7 +242,12 @@ def _tokens_page(
 ) -> Response:
     work = current_work()
     rows = [
-        {"id": row.id, "name": row.name, "created": when(row.created_at), "expires": when(row.expires_at)}
+        {
+            "id": row.id,
+            "name": row.name,
+            "created": day_and_time(row.created_at),
+            "expires": day_and_time(row.expires_at),
+        }
         | {"scopes": [say(f"identity-permission-{scope.replace('.', '-').replace('_', '-')}") for scope in row.scopes]}
         | {
             "state": "revoked"
@@ -279,7 +286,7 @@ def kept() -> ResponseReturnValue:
     form = queries.kept_form(work.session, secret, found.account_id, work.now)
     if form is None:
         return redirect("/", code=303)
-    return render("identity/kept.html", form=form, since=when(form.created_at))
+    return render("identity/kept.html", form=form, since=day_and_time(form.created_at))
 
 
 @blueprint.post("/kept/again")

@@ -16,9 +16,10 @@ from server.identity.grants import PERMISSION
 from server.identity.permissions import ADMINISTRATORS
 from server.identity.queries import AccountRow, whole_tree
 from server.identity.rules import FIRST_TOKEN_FOR
-from server.identity.views_visitor import blueprint, require_visitor, when, words_of
+from server.identity.views_visitor import blueprint, require_visitor, words_of
 from server.organisation.rules import PostKind
 from server.web import current_work, flash, page_argument, redirect_to, render
+from server.words import day_and_time
 
 PILLS = {"active": "ok", "new": "info", "locked": "warn", "disabled": "mute", "none": "mute"}
 CHANGES: dict[str, Callable[[Actor, Work, UUID], None]] = {
@@ -121,7 +122,7 @@ def _account_id(row: AccountRow) -> UUID:
 
 
 def _account_page(row: AccountRow, typed: dict[str, str], errors: dict[str, str], *, status: int = 200) -> Response:
-    locked = when(row.locked_until_at)
+    locked = day_and_time(row.locked_until_at)
     pill = PILLS[row.state]
     return render("identity/account.html", status, row=row, typed=typed, errors=errors, locked=locked, pill=pill)
 
@@ -131,7 +132,7 @@ def _token_page(row: AccountRow, token: str) -> Response:
 
 
 def _until() -> str:
-    return when(current_work().now + FIRST_TOKEN_FOR)
+    return day_and_time(current_work().now + FIRST_TOKEN_FOR)
 
 
 def _administrators_page(typed: dict[str, str], errors: dict[str, str], *, status: int = 200) -> Response:

@@ -1,9 +1,7 @@
 """What the pages of identity share: the visitor, the login cookie, and the form that outlives its session."""
 
-from datetime import datetime
 from typing import cast
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, after_this_request, request
 from flask_login import current_user
@@ -23,11 +21,6 @@ blueprint = Blueprint("identity", __name__)
 def visitor() -> Visitor | None:
     """The person with a live session behind this request, if any."""
     return cast(Visitor | None, getattr(current_user, "visitor", None))
-
-
-def when(instant: datetime | None) -> str:
-    """Day and time in the installation's zone, the same in every language."""
-    return "" if instant is None else f"{instant.astimezone(ZoneInfo(doors().settings.zone)):%Y-%m-%d %H:%M}"
 
 
 def require_visitor() -> Visitor:

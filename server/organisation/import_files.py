@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
-from server.i18n import Message
+from server.i18n import LANGUAGES, Message, has_text, text
 from server.organisation.rules import PostKind
 
 MAX_BYTES = 5 * 2**20
@@ -45,24 +46,8 @@ class Table(StrEnum):
     COMBINED = "combined"
 
 
-HEADERS: Mapping[str, tuple[str, ...]] = {
-    "unit_code": ("unit_code", "code", "单位编码", "单位代码", "机构编码", "所在单位编码", "编码"),
-    "parent_code": ("parent_code", "上级编码", "上级单位编码", "上级单位代码"),
-    "unit_kind": ("unit_kind", "kind", "单位类型", "类型", "单位类别"),
-    "unit_name": ("unit_name", "单位名称", "机构名称"),
-    "unit_short_name": ("unit_short_name", "short_name", "单位简称", "简称"),
-    "login": ("login", "person_code", "登录名", "工号", "人员编码"),
-    "person_name": ("person_name", "姓名"),
-    "post_kind": ("post_kind", "岗位类别", "岗位类型"),
-    "post_title": ("post_title", "岗位名称", "岗位", "职务"),
-    "phone": ("phone", "手机", "手机号", "电话", "联系电话"),
-    "email": ("email", "邮箱", "电子邮箱"),
-    "from": ("from", "from_on", "任职日期", "任职起始日期", "开始日期"),
-    "until": ("until", "until_on", "离任日期", "任职截止日期", "结束日期"),
-    "rank": ("rank", "排序", "顺序"),
-    "name": ("name", "名称"),
-}
-"""Column to the headers it may bear; `name` is a person's or a unit's, as the other columns tell."""
+COLUMNS = (*LENGTHS, "name")
+"""`name` is a person's or a unit's, as the other columns tell."""
 
 REQUIRED: Mapping[Table, tuple[str, ...]] = {
     Table.COMBINED: ("unit_code", "parent_code", "unit_name", "person_name", "post_kind"),
@@ -73,26 +58,11 @@ REQUIRED: Mapping[Table, tuple[str, ...]] = {
 """Tried in this order; the first whose headers are all there it is."""
 
 PERSON_COLUMNS = frozenset({"login", "post_kind", "post_title", "phone", "email", "from", "until"})
-KIND_WORDS: Mapping[str, str] = {
-    "负责人": PostKind.HEAD,
-    "主要负责人": PostKind.HEAD,
-    "单位负责人": PostKind.HEAD,
-    "分管负责人": PostKind.DEPUTY,
-    "副职": PostKind.DEPUTY,
-    "联络员": PostKind.LIAISON,
-    "经办人": PostKind.LIAISON,
-    "办公室": PostKind.OFFICE,
-    "创建办": PostKind.OFFICE,
-    "核验员": PostKind.VERIFIER,
-    "领导": PostKind.LEADER,
-    "领导小组": PostKind.LEADER,
-    "成员": PostKind.MEMBER,
-}
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 _CODE = re.compile(r"[^\s/\\<>\"'`,;]+")
 _PHONE = re.compile(r"[0-9+() \-]{5,40}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})")
+_DAY = re.compile(r"(\d{4})\s*[-/.\u5e74]\s*(\d{1,2})\s*[-/.\u6708]\s*(\d{1,2})\s*\u65e5?|(\d{4})(\d{2})(\d{2})")
 _MIDNIGHT = re.compile(r"\s+0?0:00(:00)?$")
 
 
@@ -153,11 +123,11 @@ def read_files(files: Sequence[ImportFile]) -> Rows:
         if len(file.content) > MAX_BYTES:
             rows.findings.append(finding(whole, "", "too-large", limit=MAX_BYTES // 2**20))
             continue
-        text = decode(file.content)
-        if text is None:
+        content = decode(file.content)
+        if content is None:
             rows.findings.append(finding(whole, "", "not-text"))
             continue
-        table, lines, findings = read_table(file.name, text)
+        table, lines, findings = read_table(file.name, content)
         rows.findings += findings
         if table is None:
             continue
@@ -205,10 +175,10 @@ def decode(content: bytes) -> str | None:
     return None
 
 
-def read_table(name: str, text: str) -> tuple[Table | None, list[Line], list[Finding]]:
+def read_table(name: str, content: str) -> tuple[Table | None, list[Line], list[Finding]]:
     """The rows of one file and what it is; None when its headers fit nothing we know."""
     head = Line(name, 1, {})
-    raw = _raw_rows(text)
+    raw = _raw_rows(content)
     try:
         header = next(raw)
     except (StopIteration, csv.Error):
@@ -240,15 +210,15 @@ def read_table(name: str, text: str) -> tuple[Table | None, list[Line], list[Fin
     return table, lines, findings
 
 
-def _raw_rows(text: str) -> Iterator[list[str]]:
-    first = text.split("\n", 1)[0]
-    delimiter = max((",", "\t", ";", "，"), key=first.count)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _raw_rows(content: str) -> Iterator[list[str]]:
+    first = content.split("\n", 1)[0]
+    delimiter = max((",", "\t", ";"), key=first.count)
+    return csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
 
 
 def _columns(head: Line, header: Sequence[str]) -> tuple[list[str], list[Finding]]:
     """Our column for each of the file's; empty for what we do not know, which is left out and said."""
-    known = {word: column for column, words in HEADERS.items() for word in words}
+    known = header_words()
     columns, findings = [], []
     if len(header) > MAX_COLUMNS:
         return [], [finding(head, "", "too-many-cells")]
@@ -275,27 +245,58 @@ def _wrong_headers(head: Line, columns: Sequence[str]) -> Finding:
         "",
         "wrong-headers",
         table=Message(f"organisation-import-table-{nearest}"),
-        missing="、".join(_chinese(column) for column in missing),
-        missing_en=", ".join(HEADERS[column][0] for column in missing),
-        all="、".join(_chinese(column) for column in REQUIRED[nearest]),
-        all_en=", ".join(HEADERS[column][0] for column in REQUIRED[nearest]),
+        missing=", ".join(_both(column) for column in missing),
+        all=", ".join(_both(column) for column in REQUIRED[nearest]),
     )
 
 
-def _chinese(column: str) -> str:
-    return next(word for word in HEADERS[column] if not word.isascii())
+def _both(column: str) -> str:
+    return "/".join(header_of(column, language) for language in LANGUAGES)
+
+
+def header_of(column: str, language: str) -> str:
+    """The usual header of a column in a language."""
+    return text(f"organisation-column-{column.replace('_', '-')}", language)
+
+
+@cache
+def header_words() -> Mapping[str, str]:
+    """Every header that is understood, in every language, and the column it stands for."""
+    return {
+        word: column
+        for column in COLUMNS
+        for language in LANGUAGES
+        for word in _synonyms(f"organisation-column-{column.replace('_', '-')}", language)
+    }
+
+
+@cache
+def kind_words() -> Mapping[str, str]:
+    """Every word for a kind of post, in every language, and its key."""
+    return {
+        word.lower(): kind.value
+        for kind in PostKind
+        for language in LANGUAGES
+        for word in _synonyms(f"organisation-kind-{kind.value.replace('_', '-')}", language)
+    }
+
+
+def _synonyms(key: str, language: str) -> tuple[str, ...]:
+    """The word of a key, and those under `<key>-also`, which commas part."""
+    also = text(f"{key}-also", language).split(",") if has_text(f"{key}-also", language) else []
+    return tuple(word.strip() for word in (text(key, language), *also))
 
 
 def clean(cell: str) -> str:
     """The cell as it was meant: no spaces around it, no control or invisible signs; a spreadsheet's `="001"` is 001."""
-    text = "".join(each for each in cell if unicodedata.category(each)[0] != "C").strip()
-    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
+    plain = "".join(each for each in cell if unicodedata.category(each)[0] != "C").strip()
+    return plain[2:-1] if plain.startswith('="') and plain.endswith('"') else plain
 
 
 def clean_cell(column: str, cell: str) -> str:
     """Names keep their full-width signs; codes, numbers and days lose them."""
-    text = clean(cell)
-    return text if column in WORDS else unicodedata.normalize("NFKC", text).strip()
+    plain = clean(cell)
+    return plain if column in WORDS else unicodedata.normalize("NFKC", plain).strip()
 
 
 def _check_cells(line: Line, required: Sequence[str]) -> list[Finding]:
@@ -334,9 +335,9 @@ def _check_days(line: Line) -> list[Finding]:
     return findings
 
 
-def read_day(text: str) -> date | None:
+def read_day(written: str) -> date | None:
     """A day as people write it (`2026-03-02`, `2026/3/2`, `2026年3月2日`, `20260302`); None for what is none."""
-    found = _DAY.fullmatch(_MIDNIGHT.sub("", text))
+    found = _DAY.fullmatch(_MIDNIGHT.sub("", written))
     if found is None:
         return None
     year, month, day = (int(part) for part in (found.groups()[:3] if found[1] else found.groups()[3:]))
@@ -346,6 +347,6 @@ def read_day(text: str) -> date | None:
         return None
 
 
-def post_kind(text: str) -> str | None:
-    """The key for a kind written in either language; None when it is neither a known word nor a key."""
-    return KIND_WORDS.get(text, text.lower() if _KIND.fullmatch(text.lower()) else None)
+def post_kind(word: str) -> str | None:
+    """The key for a kind written in any language; None when it is neither a known word nor a key."""
+    return kind_words().get(word.lower(), word.lower() if _KIND.fullmatch(word.lower()) else None)

@@ -13,7 +13,7 @@ from server.actor import Actor, require
 from server.errors import Invalid, NotAllowed
 from server.i18n import Message, has_text
 from server.organisation import imports, operations, queries
-from server.organisation.import_files import HEADERS, ImportFile, read_day
+from server.organisation.import_files import COLUMNS, ImportFile, header_of, read_day
 from server.organisation.imports import ImportRefused, Preview
 from server.organisation.models import DEFAULT_ZONE
 from server.organisation.queries import UnitDetail, UnitPage
@@ -89,7 +89,7 @@ def _unit_page(unit_id: UUID, typed: dict[str, str], errors: dict[str, str], *, 
         above=[(name, above_id, actor.may(PERMISSION, _path_to(detail, above_id))) for above_id, name in detail.above],
         below=below.rows,
         below_page=_page(below, "?page={n}"),
-        posts=posts,
+        post_rows=posts,
         kinds=[(kind.value, kind_words(kind)) for kind in PostKind if kind not in ADMINISTRATOR_KINDS],
         today=_today().isoformat(),
         typed=typed,
@@ -268,12 +268,11 @@ def drop(upload_id: UUID) -> ResponseReturnValue:
 
 
 def _preview_page(upload_id: UUID, seen: Preview, *, status: int = 200) -> Response:
-    column = 1 if language() == "en" else 0
     findings = [
         {
             "file": each.file,
             "row": each.row,
-            "column": _header(each.column, column) if each.column else "",
+            "column": _header(each.column),
             "cause": say(each.cause),
             "cure": say(each.cure),
             "fatal": each.fatal,
@@ -290,21 +289,17 @@ def _preview_page(upload_id: UUID, seen: Preview, *, status: int = 200) -> Respo
     )
 
 
-def _header(column: str, english: int) -> str:
+def _header(column: str) -> str:
     """The usual header of a column in the reader's language; an unknown one as it was written."""
-    words = HEADERS.get(column)
-    if words is None:
-        return column
-    return words[0] if english else next(word for word in words if not word.isascii())
+    return header_of(column, language()) if column in COLUMNS else column
 
 
 @blueprint.get("/import/<any(units, people, posts):table>.csv")
 def sample(table: str) -> ResponseReturnValue:
     """An empty table with headers in the reader's language, which spreadsheets open as it should be."""
     _manager()
-    english = int(language() == "en")
     sheet = io.StringIO()
-    csv.writer(sheet).writerow([_header(column, english) for column in SAMPLES[table]])
+    csv.writer(sheet).writerow([_header(column) for column in SAMPLES[table]])
     response = make_response(sheet.getvalue().encode("utf-8-sig"))
     response.mimetype = "text/csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{table}.csv"'
