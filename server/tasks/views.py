@@ -11,7 +11,7 @@ from server.actor import Actor, OnBehalf, Source
 from server.db.work import Work
 from server.errors import Conflict, Invalid, NotFound
 from server.evidence import operations as evidence
-from server.i18n import Message
+from server.i18n import Message, has_text
 from server.organisation.models import DEFAULT_ZONE
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
@@ -172,7 +172,8 @@ def _seat(seat: queries.SeatRow) -> dict[str, Any]:
 
 def _trail_line(work: Work, page: TaskPage, line: queries.DecisionRow) -> dict[str, Any]:
     title = schemes.word(work, page.scheme_version_id, line.element_id, line.task_title, language())
-    what = say(f"tasks-verdict-{line.verdict}", title=title)
+    key = f"tasks-verdict-{line.verdict}"
+    what = say(key if has_text(key) else "tasks-verdict-done", title=title)
     if line.behalf_name:
         what += say("tasks-trail-behalf", name=line.behalf_name, source=say(f"tasks-source-{line.source}"))
     if line.late:
