@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from server.engine import feel, xml
 from server.engine.errors import ExpressionFailed
-from server.engine.read import RESERVED_IDS, finding
+from server.engine.read import finding
 from server.engine.shapes import JSON, Finding
+from server.engine.supported import RESERVED_IDS
 from server.engine.xml import Node, local
 
 DMN_FAMILY = "https://www.omg.org/spec/DMN/"
 POLICIES = ("UNIQUE", "FIRST", "COLLECT")
 MAX_ROWS = 500
+MAX_TEXT = 150_000  # characters of all tables together; parsing them costs processor time
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def read_decisions(files: Mapping[str, bytes]) -> tuple[dict[str, DecisionTable]
     """Every decision table of these DMN files by decision id, and what is wrong with them."""
     tables: dict[str, DecisionTable] = {}
     findings: list[Finding] = []
+    length = 0
     for name in sorted(files):
         root, refused = xml.parse(files[name])
         findings.extend(_in_file(entry, name) for entry in refused)
@@ -50,6 +53,10 @@ def read_decisions(files: Mapping[str, bytes]) -> tuple[dict[str, DecisionTable]
             findings.append(finding("not-dmn", "error", root, file=name))
             continue
         for decision in _children(root, "decision"):
+            length += len(xml.text(decision))
+            if length > MAX_TEXT:
+                findings.append(finding("feel-too-much", "error", decision, limit=MAX_TEXT))
+                return tables, findings
             table = _read(decision, findings)
             if table is not None and table.decision_id in tables:
                 findings.append(finding("decision-duplicate", "error", decision))
@@ -78,6 +85,7 @@ def _read(decision: Node, findings: list[Finding]) -> DecisionTable | None:
         findings.append(finding("decision-not-table", "error", decision))
         return None
     table = tables[0]
+    _refuse_features(decision, table, findings)
     policy = (table.get("hitPolicy") or "UNIQUE").upper()
     if policy not in POLICIES or table.get("aggregation"):
         asked = f"{policy} {table.get('aggregation') or ''}".strip()
@@ -102,6 +110,15 @@ def _read(decision: Node, findings: list[Finding]) -> DecisionTable | None:
         findings.append(finding("decision-too-large", "error", decision, limit=feel.MAX_TABLE))
         return None
     return DecisionTable(decision_id, name, policy, tuple(outputs), built, facts, reads_clock, xml.line(decision))
+
+
+def _refuse_features(decision: Node, table: Node, findings: list[Finding]) -> None:
+    """Parts of DMN that would change the answer, and that we would otherwise pass over."""
+    used = [local(n) for n in decision.iter("*") if local(n) in ("requiredDecision", "knowledgeRequirement")]
+    used += [local(n) for n in table.iter("*") if local(n) == "defaultOutputEntry"]
+    languages = [str(n.get("expressionLanguage")) for n in decision.iter("*") if n.get("expressionLanguage")]
+    used += [language for language in languages if "feel" not in language.lower()]
+    findings.extend(finding("decision-feature", "error", decision, feature=name[:80]) for name in dict.fromkeys(used))
 
 
 def _shape_is_good(

@@ -4,6 +4,7 @@ One context per thread (two threads in one context crash the process), with limi
 A context that hit a limit is thrown away. No Python callable is ever handed in.
 """
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,8 @@ STACK_LIMIT = 256 << 10
 MAX_EXPRESSION = 4_000
 MAX_TABLE = 100_000
 MAX_DATA = 200_000
-CACHE_SIZE = 2_048
+CACHE_SIZE = 4_096
+MAX_KEPT = 8_192
 ZONES = ("UTC", "Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "America/New_York")
 
 
@@ -128,17 +130,21 @@ def _context() -> Context:
     return _local.context
 
 
-def _call(function: str, *arguments: str) -> Any:
+def _call(function: str, *arguments: str) -> str:
+    """The answer as JSON, whatever it says."""
     for attempt in (1, 2):
         try:
-            answer = _context().get(function)(*arguments)
-            break
+            return cast(str, _context().get(function)(*arguments))
         except (JSException, StackOverflow) as error:
             _local.context = None
             detail = str(error).split("\n", 1)[0]
             if attempt == 2 or "interrupted" not in detail:
                 raise FeelFailed("limit", detail) from None
-    result = orjson.loads(cast(str, answer))
+    raise AssertionError("unreachable")
+
+
+def _read(answer: str) -> Any:
+    result = orjson.loads(answer)
     if "error" in result:
         raise FeelFailed("no-answer", f"{result['error']} ({result['at'] + 1})")
     return result
@@ -167,31 +173,32 @@ def nest(facts: Mapping[str, JSON]) -> dict[str, JSON]:
 
 
 class _Cache:
-    """Answers by everything they depend on; expressions that read the clock are not kept."""
+    """Small answers by everything they depend on, as text, so that nobody can change one for the next reader."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: OrderedDict[bytes, Any] = OrderedDict()
+        self._entries: OrderedDict[bytes, str] = OrderedDict()
 
-    def get(self, key: bytes) -> Any:
+    def ask(self, function: str, *arguments: str, key: Sequence[bytes]) -> str:
+        """The kept answer to a call, else a new one. key: what the answer depends on besides the function."""
+        digest = hashlib.blake2b(b"\0".join((function.encode(), *key)), digest_size=32).digest()
         with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-                return self._entries[key]
-        return _MISS
-
-    def put(self, key: bytes, value: Any) -> None:
-        with self._lock:
-            self._entries[key] = value
-            if len(self._entries) > CACHE_SIZE:
-                self._entries.popitem(last=False)
+            if digest in self._entries:
+                self._entries.move_to_end(digest)
+                return self._entries[digest]
+        answer = _call(function, *arguments)
+        if len(answer) <= MAX_KEPT:
+            with self._lock:
+                self._entries[digest] = answer
+                if len(self._entries) > CACHE_SIZE:
+                    self._entries.popitem(last=False)
+        return answer
 
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()
 
 
-_MISS = object()
 answers = _Cache()
 
 
@@ -200,13 +207,8 @@ def _cached(function: str, source: str, facts: Mapping[str, JSON], now: datetime
     if len(data) > MAX_DATA:
         raise FeelFailed("too-large", f"{len(data)} > {MAX_DATA}")
     if reads_clock:
-        return _call(function, source, data.decode(), _moment(now))
-    key = b"\0".join((function.encode(), source.encode(), data))
-    found = answers.get(key)
-    if found is _MISS:
-        found = _call(function, source, data.decode(), _moment(now))
-        answers.put(key, found)
-    return found
+        return _read(_call(function, source, data.decode(), _moment(now)))
+    return _read(answers.ask(function, source, data.decode(), _moment(now), key=(source.encode(), data)))
 
 
 def evaluate(source: str, facts: Mapping[str, JSON], now: datetime, *, reads_clock: bool = True) -> JSON:
@@ -231,15 +233,12 @@ def inspect(kind: str, source: str, types: Mapping[str, str] | None = None) -> I
         finding = {"rule": "feel-too-long", "from": 0, "to": 0, "text": source[:80], "limit": MAX_EXPRESSION}
         return Inspection((), False, (finding,))
     known = orjson.dumps(dict(types) if types is not None else None).decode()
-    key = b"\0".join((b"__inspect", kind.encode(), source.encode(), known.encode()))
-    found = answers.get(key)
-    if found is _MISS:
-        try:
-            found = _call("__inspect", kind, source, known)
-        except FeelFailed:
-            finding = {"rule": "feel-syntax", "from": 0, "to": 0, "text": source[:80], "at": 1}
-            found = {"facts": [], "clock": False, "findings": [finding]}
-        answers.put(key, found)
+    key = (kind.encode(), source.encode(), known.encode())
+    try:
+        found = _read(answers.ask("__inspect", kind, source, known, key=key))
+    except FeelFailed:
+        finding = {"rule": "feel-syntax", "from": 0, "to": 0, "text": source[:80], "at": 1}
+        found = {"facts": [], "clock": False, "findings": [finding]}
     return Inspection(tuple(found["facts"]), found["clock"], tuple(found["findings"]))
 
 

@@ -7,58 +7,21 @@ from typing import Literal
 
 from server.engine import xml
 from server.engine.shapes import Element, ElementKind, Finding, Flow, Lane
+from server.engine.supported import (
+    ATTRIBUTES,
+    EVENTS,
+    ID_FORM,
+    INERT,
+    KINDS,
+    MAX_CONDITIONS,
+    MAX_FLOW_NODES,
+    MODES,
+    PERFORMERS,
+    RESERVED_IDS,
+    SCRIPTS,
+    TIMER_TEXT,
+)
 from server.engine.xml import Node, children, local, ours
-
-MAX_FLOW_NODES = 300
-ID_FORM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-RESERVED_IDS = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"}) | frozenset(
-    {"if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "function", "external", "instance"}
-    | {"of", "and", "or", "not", "between", "true", "false", "null", "item", "partial", "typename"}
-)
-
-KINDS: Mapping[str, ElementKind] = {
-    "startEvent": ElementKind.START,
-    "endEvent": ElementKind.END,
-    "userTask": ElementKind.USER,
-    "callActivity": ElementKind.CHILDREN,
-    "serviceTask": ElementKind.ACTIVITY,
-    "businessRuleTask": ElementKind.DECISION,
-    "exclusiveGateway": ElementKind.GATEWAY,
-    "inclusiveGateway": ElementKind.GATEWAY,
-    "parallelGateway": ElementKind.GATEWAY,
-    "eventBasedGateway": ElementKind.GATEWAY,
-    "intermediateCatchEvent": ElementKind.OTHER,
-    "boundaryEvent": ElementKind.OTHER,
-    "intermediateThrowEvent": ElementKind.OTHER,
-    "sendTask": ElementKind.OTHER,
-    "receiveTask": ElementKind.MESSAGE,
-}
-INERT = frozenset(
-    {"documentation", "extensionElements", "laneSet", "sequenceFlow", "dataObject", "dataObjectReference", "property"}
-    | {"dataStoreReference", "textAnnotation", "association", "group", "ioSpecification", "auditing", "monitoring"}
-)
-EVENTS: Mapping[str, frozenset[str]] = {
-    "startEvent": frozenset({"none"}),
-    "endEvent": frozenset({"none", "message", "terminate"}),
-    "intermediateCatchEvent": frozenset({"timer", "message", "signal"}),
-    "boundaryEvent": frozenset({"timer", "message", "signal"}),
-    "intermediateThrowEvent": frozenset({"none", "message", "signal"}),
-}
-SCRIPTS = frozenset(
-    {"script", "preScript", "postScript", "executionListener", "taskListener", "serviceTaskOperator", "inputOutput"}
-    | {"ioMapping", "taskDefinition", "connector", "calledDecisionId", "unitTests", "payloadExpression"}
-)
-ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    "phase": frozenset(KINDS),
-    "role": frozenset({"lane", "userTask"}),
-    **dict.fromkeys(("kind", "form", "policy", "returnTargets"), frozenset({"userTask"})),
-    "deadline": frozenset({"userTask", "callActivity", "timerEventDefinition"}),
-    **dict.fromkeys(("collection", "opens", "opensAt", "openChildren"), frozenset({"callActivity"})),
-    "activity": frozenset({"serviceTask"}),
-    "decision": frozenset({"businessRuleTask"}),
-}
-"""Our attributes and where they may stand."""
-TIMER_TEXT = ("timeDate", "timeDuration", "timeCycle")
 
 
 @dataclass(slots=True)
@@ -224,10 +187,7 @@ def _read_element(draft: Draft, node: Node, lane_of: Mapping[str, str], names: M
     tag = local(node)
     lane = lane_of.get(element_id)
     fan_out = _is_fan_out(draft, node)
-    if node.get("isForCompensation") == "true":
-        draft.refuse("unsupported-element", node, tag="isForCompensation")
-    for inner in node.iter(f"{{{xml.BPMN}}}script"):
-        draft.refuse("script", node, tag=local(inner))
+    _refuse_modes(draft, node)
     event, event_name, deadline = _event(draft, node, names)
     kind = KINDS[tag]
     if tag in ("intermediateCatchEvent", "boundaryEvent"):
@@ -264,6 +224,18 @@ def _read_element(draft: Draft, node: Node, lane_of: Mapping[str, str], names: M
         event_name=event_name,
         line=xml.line(node),
     )
+
+
+def _refuse_modes(draft: Draft, node: Node) -> None:
+    """Switches of BPMN that change what an element does, and that we would otherwise pass over."""
+    for attribute, usual in MODES.items():
+        if node.get(attribute, usual) != usual:
+            draft.refuse("unsupported-element", node, tag=f"{attribute}={node.get(attribute)}"[:60])
+    for inner in node.iter(f"{{{xml.BPMN}}}script"):
+        draft.refuse("script", node, tag=local(inner))
+    for inner in children(node):
+        if local(inner) in PERFORMERS:
+            draft.warn("performer-ignored", node, tag=local(inner))
 
 
 def _id_is_good(draft: Draft, node: Node, element_id: str) -> bool:
@@ -368,6 +340,7 @@ def _read_flows(draft: Draft, process: Node) -> None:
     nodes: Iterable[Node] = children(process, "sequenceFlow")
     defaults = {node.get("default") for node in children(process) if node.get("default")}
     seen: set[tuple[str, str]] = set()
+    length = 0
     for node in nodes:
         source, target = node.get("sourceRef") or "", node.get("targetRef") or ""
         if source not in draft.elements or target not in draft.elements:
@@ -380,6 +353,11 @@ def _read_flows(draft: Draft, process: Node) -> None:
         if (source, target) in seen:
             draft.refuse("flow-double", node)
         seen.add((source, target))
+        text = xml.text(condition) or None if condition is not None else None
+        length += len(text or "")
+        if length > MAX_CONDITIONS:
+            draft.refuse("feel-too-much", node, limit=MAX_CONDITIONS)
+            return
         flow_id = node.get("id") or f"{source}-{target}"
         draft.flows.append(
             Flow(
@@ -387,7 +365,7 @@ def _read_flows(draft: Draft, process: Node) -> None:
                 source=source,
                 target=target,
                 name=node.get("name") or "",
-                condition=xml.text(condition) or None if condition is not None else None,
+                condition=text,
                 is_default=flow_id in defaults,
                 line=xml.line(node),
             )

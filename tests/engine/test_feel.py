@@ -169,6 +169,17 @@ def test_answers_are_kept_unless_they_read_the_clock(monkeypatch: pytest.MonkeyP
         assert feel.evaluate("today()", {}, NOW + timedelta(days=days)) == f"2026-05-{15 + days}"
 
 
+def test_kept_answers_cannot_be_changed_and_large_ones_are_not_kept() -> None:
+    table = feel.Table(("a.x",), (((("-",), ("[a.x]",))),), False)
+    first = feel.decide(table, {"a.x": 1}, NOW, reads_clock=False)[0].values[0]
+    assert isinstance(first, list)
+    first.append(2)
+    assert feel.decide(table, {"a.x": 1}, NOW, reads_clock=False)[0].values[0] == [1]
+    feel.answers.clear()
+    feel.evaluate("a.x", {"a.x": "y" * 9_000}, NOW, reads_clock=False)
+    assert not feel.answers._entries
+
+
 def test_zones_come_from_the_host() -> None:
     summer = 'date and time("2026-07-01T09:00:00@America/New_York") = date and time("2026-07-01T13:00:00Z")'
     winter = 'date and time("2026-01-01T09:00:00@America/New_York") = date and time("2026-01-01T14:00:00Z")'
@@ -226,7 +237,7 @@ def test_an_interrupted_expression_gets_one_more_try(monkeypatch: pytest.MonkeyP
             return call
 
     monkeypatch.setattr(feel, "_context", Flaky)
-    assert feel._call("__feel", "x", "{}", "") == {"value": 7}
+    assert feel._call("__feel", "x", "{}", "") == '{"value": 7}'
     Flaky.failures = 2
     with pytest.raises(feel.FeelFailed, match="interrupted"):
         feel._call("__feel", "x", "{}", "")

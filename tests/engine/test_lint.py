@@ -80,6 +80,14 @@ def told(**attributes: str) -> Diagram:
     return Diagram().start().user("a", **attributes).end().way("s -> a -> e")
 
 
+def long_conditions() -> Diagram:
+    ids = [f"t{n}" for n in range(20)]
+    diagram = Diagram().start().user(*ids).xor("g", default="g_e").end().way("s -> g -> e", *(f"{t} -> e" for t in ids))
+    for node in ids:
+        diagram.flow("g", node, f'a.b = "{"x" * 3_500}"')
+    return diagram
+
+
 def fanned(inner: str = "<bpmn:multiInstanceLoopCharacteristics/>", **attributes: str) -> Diagram:
     return Diagram().start().node("callActivity", "c", inner, calledElement="x", **attributes).end().way("s -> c -> e")
 
@@ -259,6 +267,19 @@ BAD: list[tuple[str, Case]] = [
     ("decision-duplicate", with_decision(ruled(**LEVEL), dmn(decision(), decision()))),
     ("decision-not-table", with_decision(line("a"), dmn('<decision id="x"/>'))),
     ("decision-policy", with_decision(line("a"), dmn(decision(policy="PRIORITY")))),
+    ("decision-feature", with_decision(line("a"), dmn(decision(output='name="n" expressionLanguage="python"')))),
+    (
+        "decision-feature",
+        with_decision(line("a"), dmn(decision().replace("<decisionTable", "<x><requiredDecision/></x><decisionTable"))),
+    ),
+    (
+        "feel-too-much",
+        with_decision(line("a"), dmn(*(decision(f"d{n}", rows=((f'"{"x" * 40_000}"', "1"),)) for n in range(4)))),
+    ),
+    ("feel-too-much", long_conditions()),
+    ("performer-ignored", swapped("</bpmn:userTask>", "<bpmn:potentialOwner/></bpmn:userTask>")),
+    ("unsupported-element", Diagram().start().node("eventBasedGateway", "g", eventGatewayType="Parallel").end()),
+    ("unsupported-element", told(startQuantity="2")),
     ("decision-inputs", with_decision(line("a"), dmn(decision(read="")))),
     ("decision-outputs", with_decision(line("a"), dmn(decision(output='name="a b"')))),
     ("decision-rows", with_decision(line("a"), dmn(decision(rows=())))),

@@ -1,5 +1,6 @@
 """What is stored, and what may be put into it."""
 
+import importlib.metadata
 import zlib
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,10 @@ import pytest
 from server.engine import state as codec
 from server.engine.contract import StateUnreadable, ValuesRefused
 from tests.engine.diagrams import ENGINE, NOW, Facts, Run, line
+
+
+def test_the_stamp_tells_the_version_that_is_installed() -> None:
+    assert importlib.metadata.version("SpiffWorkflow") == codec.ENGINE
 
 
 def test_stamp_names_codec_and_engine_version() -> None:

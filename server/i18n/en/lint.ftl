@@ -256,3 +256,11 @@ lint-trial-failed = Starting the process for a trial failed at “{ $element }�
 lint-trial-failed-cure = Check the conditions and ways there.
 lint-condition-null = With sample data the condition on “{ $element }” is neither true nor false: { $expression }
 lint-condition-null-cure = A fact may be empty; ask first whether it is (for example unit.kind != null).
+
+## Other
+lint-performer-ignored = “{ $element }” names who does it by { $tag }, which is not used here.
+lint-performer-ignored-cure = Say who does it by the role of the lane or task.
+lint-decision-feature = The decision “{ $element }” uses { $feature }, which is not executed.
+lint-decision-feature-cure = In place of a default output add a last row of “-” (with hit policy FIRST); in place of a required decision put two business rule tasks in a row; write expressions in FEEL.
+lint-feel-too-much = Up to “{ $element }” the expressions have more than { $limit } characters together.
+lint-feel-too-much-cure = Simplify the conditions, or split the process or table.

@@ -256,3 +256,11 @@ lint-trial-failed = 试着启动流程时在“{ $element }”出错。
 lint-trial-failed-cure = 请检查这一处的条件和走向。
 lint-condition-null = 用样例数据试算时，连线“{ $element }”的条件得不出“是”或“否”：{ $expression }
 lint-condition-null-cure = 请检查所用的事实是否可能为空，先判断它不为空（例如 unit.kind != null）。
+
+## 其他
+lint-performer-ignored = “{ $element }”写了办理人（{ $tag }），本系统不采用。
+lint-performer-ignored-cure = 请用泳道或任务的角色表示由谁办理。
+lint-decision-feature = 决策“{ $element }”用了本系统不执行的内容（{ $feature }）。
+lint-decision-feature-cure = 没有默认输出时，请加一行全为“-”的规则（命中规则用 FIRST）；依赖其他决策的，请在流程中先后放两个业务规则任务；表达式请用 FEEL。
+lint-feel-too-much = 到“{ $element }”为止，表达式合计超过 { $limit } 个字符。
+lint-feel-too-much-cure = 请简化条件，或把流程、决策表拆开。
