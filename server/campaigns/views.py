@@ -130,7 +130,7 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         schedule=_schedule(work, detail, scheme),
         diagrams=_diagrams(work, detail, scheme),
         links=[(say(key), href) for key, href in (link(campaign_id) for link in parts.links)],
-        may_manage=actor.may(operations.MANAGE, detail.unit_path),
+        may_manage=detail.campaign.state == "running" and actor.may(operations.MANAGE, detail.unit_path),
         own=own,
         join_choices=[pair[:2] for pair in _pairs(work, detail.campaign.unit_id)],
         filling=detail.campaign.state == "opening",
