@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -69,19 +70,22 @@ def groups(desk: Desk, result: Total, rows: Iterable[tuple[Node, Page]]) -> list
 
 
 def summary(result: Total, judged: Verdict, rows: Iterable[RowScore], answered: int, count: int) -> Page:
-    """The figures that stay in sight: total, pass mark, what is short, how far the sheet is filled in."""
+    """The figures that stay in sight: total, pass mark, what is short, how far the sheet is filled in.
+
+    rows: those that are scored. The outcome says nothing while rows are still open.
+    """
     short = [row for row in rows if row.is_short]
     return {
         "total": shown(result.points),
         "max": shown(result.max_points),
         "mark": shown(judged.mark) if judged.mark is not None else "",
         "inclusive": judged.inclusive,
-        "outcome": judged.outcome.value,
-        "shortfall": shown(judged.shortfall) if judged.shortfall else "",
+        "outcome": judged.outcome.value if answered == count else "open",
+        "shortfall": shown(judged.shortfall) if judged.shortfall and answered == count else "",
         "answered": answered,
         "count": count,
         "short": len(short),
-        "lost": shown(result.max_points - result.points),
+        "lost": shown(sum((row.max_points - row.points for row in short), Decimal(0))),
     }
 
 
@@ -117,8 +121,8 @@ def words(work: Work, version_id: UUID | None, language: str) -> Callable[[str, 
 
 def self_sheet(desk: Desk, filled: Sheet, rows: Mapping[str, Scored], files: Mapping[UUID, EvidenceRow]) -> Page:
     """The page of a self-assessment."""
-    scored = [row.score for row in rows.values()]
-    result, judged = desk.judge(scored)
+    answered = [row.score for row in rows.values() if row.is_answered]
+    result, judged = desk.judge([row.score for row in rows.values()])
     by_text = {str(key): file_page(row) for key, row in files.items()}
 
     def page(row: Scored) -> Page:
@@ -134,7 +138,7 @@ def self_sheet(desk: Desk, filled: Sheet, rows: Mapping[str, Scored], files: Map
 
     return {
         "groups": groups(desk, result, [(row.node, page(row)) for row in rows.values()]),
-        "summary": summary(result, judged, scored, sum(row.is_answered for row in rows.values()), len(rows)),
+        "summary": summary(result, judged, answered, len(answered), len(rows)),
         "report": filled.report,
         "report_on_paper": filled.report_on_paper,
         "report_files": [by_text[item] for item in filled.report_evidence if item in by_text],
@@ -167,9 +171,10 @@ def verification_sheet(
             }
         pages.append((node, page))
     answered = sum(row.is_answered for row in rows.values())
+    scored = [row for key, row in every.items() if key not in rows or rows[key].is_answered]
     return {
         "groups": groups(desk, result, pages),
-        "summary": summary(result, judged, every.values(), answered, len(rows)),
+        "summary": summary(result, judged, scored, answered, len(rows)),
         "base": assessment_page(beside.base) if beside.base else None,
         "open": len(rows) - answered,
     }

@@ -195,7 +195,7 @@ def _new(desk: Desk, node: Node, rows: Mapping[str, Scored], beside: Beside) -> 
 
 
 def _joined(parts: Iterable[str]) -> str:
-    return "；".join(dict.fromkeys(part for part in parts if part))[: sheet.PAPER_AT_MOST]
+    return "\n".join(dict.fromkeys(part for part in parts if part))[: sheet.PAPER_AT_MOST]
 
 
 def _together(first: Iterable[EvidenceRow], second: Iterable[EvidenceRow]) -> list[EvidenceRow]:

@@ -146,18 +146,16 @@ class Review:
     def check(self, work: Work, context: TaskContext, values: Values) -> Checked:
         verdict, reason = _text(values, "verdict"), _text(values, "reason")
         errors: dict[str, list[Message]] = {}
-        if verdict not in ("", MENDED, NOT_MENDED):
-            errors["verdict"] = [Message("findings-verdict-unknown")]
+        if verdict not in (MENDED, NOT_MENDED):
+            errors["verdict"] = [Message("findings-verdict-missing")]
+        if verdict == NOT_MENDED and not reason:
+            errors["reason"] = [Message("findings-reason-missing")]
         if len(reason) > REASON_AT_MOST:
             errors["reason"] = [Message("findings-too-long", {"limit": REASON_AT_MOST})]
         return Checked({"verdict": verdict, "reason": reason}, errors)
 
     def missing(self, work: Work, context: TaskContext, values: Values) -> Sequence[Missing]:
-        verdict = _text(values, "verdict")
-        if not verdict:
-            return [Missing(Message("findings-verdict-missing"), "f-verdict")]
-        if verdict == NOT_MENDED and not _text(values, "reason"):
-            return [Missing(Message("findings-reason-missing"), "f-reason")]
+        """Nothing beforehand: the verdict is a button, and `check` says what goes with it."""
         return []
 
     def apply(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Applied:

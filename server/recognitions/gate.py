@@ -34,21 +34,19 @@ class Gate:
     def check(self, work: Work, context: TaskContext, values: Values) -> Checked:
         clean = {name: _text(values, name) for name in ("verdict", "reason", "seen")}
         errors: dict[str, list[Message]] = {}
-        if clean["verdict"] not in ("", APPROVE, RETURN):
+        if clean["verdict"] not in (APPROVE, RETURN):
             errors["verdict"] = [Message("recognitions-verdict-missing")]
+        if clean["verdict"] == RETURN and not clean["reason"]:
+            errors["reason"] = [Message("recognitions-reason-missing")]
+        if not clean["seen"]:
+            errors["seen"] = [Message("recognitions-seen-missing")]
         if len(clean["reason"]) > REASON_AT_MOST:
             errors["reason"] = [Message("recognitions-too-long", {"limit": REASON_AT_MOST})]
         return Checked(clean, errors)
 
     def missing(self, work: Work, context: TaskContext, values: Values) -> Sequence[Missing]:
-        found = []
-        if not _text(values, "verdict"):
-            found.append(Missing(Message("recognitions-verdict-missing"), "f-verdict"))
-        if _text(values, "verdict") == RETURN and not _text(values, "reason"):
-            found.append(Missing(Message("recognitions-reason-missing"), "f-reason"))
-        if not _text(values, "seen"):
-            found.append(Missing(Message("recognitions-seen-missing"), "card"))
-        return found
+        """Nothing beforehand: the verdict is a button, and `check` says what goes with it."""
+        return ()
 
     def apply(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Applied:
         now = _card(work, context).hash

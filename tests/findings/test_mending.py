@@ -95,9 +95,10 @@ def test_sending_back_needs_a_reason_and_keeps_the_first_try(gaoping: Gaoping) -
     unit = short_unit(gaoping)
     mend(gaoping, unit, "2.2.3", "补了两项制度。")
     task = gaoping.task(gaoping.office, "Review", matter="2.2.3")
-    for values in ({}, {"verdict": "perhaps"}, {"verdict": "not_mended"}):
-        with pytest.raises(NotComplete):
+    for values, field in (({}, "verdict"), ({"verdict": "perhaps"}, "verdict"), ({"verdict": "not_mended"}, "reason")):
+        with pytest.raises(NotComplete) as error:
             gaoping.world.do(gaoping.office, task.id, **values)
+        assert list(error.value.fields) == [field]
     review(gaoping, "2.2.3", "not_mended", "还缺两项。")
     assert findings(gaoping, unit)["2.2.3"].state is FindingState.OPEN
     mend(gaoping, unit, "2.2.3", "补了四项制度。")

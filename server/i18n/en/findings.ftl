@@ -1,8 +1,6 @@
 # Findings: listing, mending, review.
 findings-title = Findings
 findings-of-unit = { $unit }: findings
-findings-kind-blocking = Must be mended
-findings-kind-advice = Advice
 findings-state-open = Being mended
 findings-state-mended = Mended
 findings-state-closed = Settled
@@ -43,7 +41,6 @@ findings-open-sheet = Open the score sheet
 findings-done-missing = What was done is not written
 findings-evidence-missing = There is neither evidence nor a note where the original is kept
 findings-verdict-missing = Choose “Mended” or “Not mended, send back”
-findings-verdict-unknown = Choose “Mended” or “Not mended, send back”.
 findings-reason-missing = Say what is still lacking when you send it back
 findings-too-long = Too long: { $limit } characters at most.
 findings-evidence-too-many = { $limit } files at most.

@@ -37,7 +37,6 @@ standards-sum-differs = “{ $title }” is stated as { $stated } points; its ro
 standards-total-differs = The total is stated as { $stated } points; the rows add up to { $computed }.
 standards-mark-above-total = The pass mark { $mark } is above the total of { $total } points.
 standards-stated = Stated
-standards-computed = Sum of rows
 standards-sums-agree = The stated points agree with the sums at every level.
 standards-sums-differ = { $count ->
     [one] One stated sum differs from its rows; it is kept as written.

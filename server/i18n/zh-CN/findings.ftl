@@ -1,8 +1,6 @@
 # 问题项：列出、整改、复核。
 findings-title = 问题项
 findings-of-unit = { $unit }：问题项
-findings-kind-blocking = 须整改
-findings-kind-advice = 改进建议
 findings-state-open = 整改中
 findings-state-mended = 整改到位
 findings-state-closed = 已办结
@@ -43,7 +41,6 @@ findings-open-sheet = 查看评分表
 findings-done-missing = 尚未填写整改情况
 findings-evidence-missing = 尚未上传整改佐证材料，也没有注明原件存放处
 findings-verdict-missing = 请选择“整改到位”或“未到位，退回”
-findings-verdict-unknown = 请选择“整改到位”或“未到位，退回”。
 findings-reason-missing = 退回须写明还差什么
 findings-too-long = 内容过长，最多 { $limit } 个字。
 findings-evidence-too-many = 最多 { $limit } 个文件。

@@ -37,7 +37,6 @@ standards-sum-differs = “{ $title }”标明 { $stated } 分，各项合计 { 
 standards-total-differs = 总分标明 { $stated } 分，各项合计 { $computed } 分。
 standards-mark-above-total = 合格线 { $mark } 分高于总分 { $total } 分。
 standards-stated = 标明分值
-standards-computed = 各项合计
 standards-sums-agree = 各级分值与各项合计一致。
 standards-sums-differ = 有 { $count } 处标明的分值与各项合计不一致，系统照原文保留，未作修改。
 standards-rule-fixed = 符合得满分，不符合不得分
