@@ -32,6 +32,8 @@ REPORT = "对照评价标准逐项自查，佐证材料附后；未得满分的�
 DONE = "已按要求补齐材料并落实到位。"
 NOT_YET = "所附材料仍不能证明已经整改，请继续整改。"
 ON_PAPER = "原件存本单位办公室档案柜"
+MEND, REVIEW = "findings.mend", "findings.review"
+ON_FINDINGS = (MEND, REVIEW)
 SAMPLES = ("示例", "0000-0000000", "1", "2020-01-01", "A001", "demo@example.org")
 """Texts tried in turn where a field has a pattern."""
 
@@ -224,7 +226,7 @@ KINDS: Mapping[str, Callable[[Scene], Values]] = {
     "assessments.self": _self_assessment,
     "assessments.verification": _verification,
     "assessments.second": _second,
-    "findings.mend": _mend,
-    "findings.review": _review,
+    MEND: _mend,
+    REVIEW: _review,
     "gate": _gate,
 }

@@ -50,6 +50,7 @@ class Play:
     """What is played: a campaign by a script, with everybody in it."""
 
     campaign_id: UUID
+    title: str
     scheme: SchemeDefinition
     city: City
     cast: Cast
@@ -157,12 +158,21 @@ class Driver:
         for task in work.session.scalars(select(Task).where(Task.id.in_(ids))):
             number = numbers.get(task.unit_id, 0) if task.unit_id else 0
             part = self.play.script.parts.get(number)
-            if part is not None and part.stops_at == task.element_id:
+            criterion = acts.finding_key(work, task) if task.kind in acts.ON_FINDINGS else ""
+            if part is not None and self._is_let_lie(part, task, criterion):
                 self._planned[task.id] = None
                 continue
             player, behalf = self._player(task, number, seats.get(task.id, []))
-            on = day_of(self.play.script.chance, part, self._turn(task, number))
+            on = day_of(self.play.script.chance, part, self._turn(task, number, criterion))
             self._planned[task.id] = _Due(task.id, number, task.title, task.matter, player, on, behalf)
+
+    @staticmethod
+    def _is_let_lie(part: Part, task: Task, criterion: str) -> bool:
+        """Whether the script has nobody do this task, ever."""
+        if part.stops_at == task.element_id:
+            return True
+        row = part.rows.get(criterion)
+        return row is not None and task.kind == acts.MEND and not row.is_tried(task.attempt)
 
     def _player(self, task: Task, number: int, seats: Sequence[Seat]) -> tuple[Player, bool]:
         """Who does a task: one of those on its seats; where nobody is, the office on behalf of the unit."""
@@ -173,15 +183,15 @@ class Driver:
         first = [player for player in there if player.post_kind == there[0].post_kind]
         return self.play.script.chance.pick(first, number, task.element_id, "who"), False
 
-    def _turn(self, task: Task, number: int) -> Turn:
+    def _turn(self, task: Task, number: int, criterion: str) -> Turn:
         roles = {role.key: role.unit for role in self.play.scheme.roles}
         return Turn(
             number=number,
             element_id=task.element_id or "",
             attempt=task.attempt,
-            matter=task.matter,
+            criterion=criterion,
             by_unit=roles.get(task.role or "") is RoleUnit.PARTICIPANT,
-            soon=task.kind == "findings.mend",
+            soon=task.kind == acts.MEND,
             gate=task.kind == "gate",
             opened=task.opened_at.astimezone(self.play.zone).date(),
             due=task.due_at.astimezone(self.play.zone).date() if task.due_at else None,

@@ -16,7 +16,7 @@ from server.db.work import Work
 from server.deadlines.models import ScheduleEntry
 from server.findings import queries as findings
 from server.findings.models import FindingKind, FindingState
-from server.i18n import DEFAULT_LANGUAGE, Message, text
+from server.i18n import LANGUAGES, Message, text
 from server.organisation.models import Post, Unit
 from server.processes.models import Incident, ProcessInstance
 from server.recognitions import queries as recognitions
@@ -49,7 +49,7 @@ def describe(work: Work, play: Play, failures: Sequence[Failure]) -> Json:
             "schedule": _schedule(work, play),
         },
         "units": len(play.city.units),
-        "left_out": {behaviour.value: text(key, DEFAULT_LANGUAGE) for behaviour, key in play.script.left_out.items()},
+        "left_out": {behaviour.value: reason for behaviour, reason in play.script.left_out.items()},
         "participants": _participants(work, play, campaign.scheme_version_id, calendar),
         "calendar": _by_day(calendar),
         "gates": _gates(calendar),
@@ -122,7 +122,7 @@ def _line(
         "title": task.title,
         "element": task.element_id,
         "kind": task.kind,
-        "matter": task.matter,
+        "matter": task.matter.removeprefix(f"{play.title} · "),
         "attempt": task.attempt,
         "to": list(seats),
         "opened_on": _day(task.opened_at, play),
@@ -172,7 +172,7 @@ def _element_order(work: Work, play: Play) -> dict[str, int]:
 def _by_day(calendar: Sequence[Json]) -> Json:
     days: dict[str, list[Json]] = {}
     for line in calendar:
-        days.setdefault(line["opened_on"], []).append({**line, "to": line["to"]})
+        days.setdefault(line["opened_on"], []).append(line)
     return days
 
 
@@ -342,7 +342,12 @@ def _incidents(work: Work, play: Play, failures: Sequence[Failure]) -> list[Json
         .where(Incident.resolved_at.is_(None))
     ).all()
     told = [
-        {"on": _day(row.raised_at, play), "number": 0, "what": f"{row.kind} {key or ''}".strip(), "cause": row.cause}
+        {
+            "on": _day(row.raised_at, play),
+            "number": 0,
+            "what": f"{row.kind} {key or ''}".strip(),
+            "cause": _said(row.cause),
+        }
         for row, key in rows
     ]
     told += [
@@ -352,5 +357,6 @@ def _incidents(work: Work, play: Play, failures: Sequence[Failure]) -> list[Json
     return sorted(told, key=lambda each: tuple(str(value) for value in each.values()))
 
 
-def _said(cause: Message | str) -> str:
-    return text(cause, DEFAULT_LANGUAGE) if isinstance(cause, Message) else cause
+def _said(cause: Message | str) -> dict[str, str]:
+    """The cause in every language we have; a cause that the machine gave is the same in each."""
+    return {language: text(cause, language) if isinstance(cause, Message) else cause for language in LANGUAGES}

@@ -116,7 +116,7 @@ def _play(application: Application, clock: VirtualClock, package: Read, units: i
     )
     stage = stage_of(application, clock, queue)
     campaign_id = open_campaign(stage, cast, opening, f"rehearsal-{seed}")
-    play = Play(campaign_id, scheme, city, cast, written, zone)
+    play = Play(campaign_id, opening.title, scheme, city, cast, written, zone)
     driver = Driver(stage, play)
     driver.run()
     with workshop.reading() as work:

@@ -83,6 +83,10 @@ class Row:
     mending: bool = False
     accepted: int = 0
 
+    def is_tried(self, attempt: int) -> bool:
+        """Whether the unit hands in its so-many-th try; after what was not accepted it gives up, unless told not to."""
+        return self.mending and attempt <= max(self.accepted, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -100,7 +104,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """All parts by number. left_out: behaviours that no unit shows, with the reason as a key of the catalogues."""
+    """All parts by number. left_out: what no unit shows, and why: `units`, `unscored` or `no-return`."""
 
     parts: Mapping[int, Part]
     left_out: Mapping[Behaviour, str]
@@ -141,11 +145,11 @@ def write(chance: Chance, units: int, course: Course) -> Script:
 
 
 def _wanted(units: int, course: Course) -> tuple[list[Behaviour], dict[Behaviour, str]]:
-    left_out = {} if course.is_scored else dict.fromkeys(SCORED, "rehearsal-left-out-unscored")
+    left_out = {} if course.is_scored else dict.fromkeys(SCORED, "unscored")
     if not course.returned_at:
-        left_out[Behaviour.RETURNED] = "rehearsal-left-out-no-return"
+        left_out[Behaviour.RETURNED] = "no-return"
     possible = [behaviour for behaviour in WANTED if behaviour not in left_out]
-    left_out |= dict.fromkeys(possible[units:], "rehearsal-left-out-units")
+    left_out |= dict.fromkeys(possible[units:], "units")
     return possible[:units], left_out
 
 
@@ -309,7 +313,7 @@ class Turn:
     number: int
     element_id: str
     attempt: int
-    matter: str
+    criterion: str
     by_unit: bool
     soon: bool
     gate: bool
@@ -319,7 +323,7 @@ class Turn:
 
 def day_of(chance: Chance, part: Part | None, turn: Turn) -> date:
     """The day on which a task is done. Units take their time until the date comes near, offices a day or three."""
-    about = (turn.number, turn.element_id, turn.attempt, turn.matter, "day")
+    about = (turn.number, turn.element_id, turn.attempt, turn.criterion, "day")
     soonest = turn.opened + timedelta(days=1)
     if part is not None and part.late_at == turn.element_id and turn.due is not None:
         return max(soonest, turn.due + timedelta(days=chance.between(2, 5, *about)))
