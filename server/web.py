@@ -199,10 +199,7 @@ def problem(status: int, message: str, fields: Mapping[str, Sequence[Message]] |
     body: dict[str, Any] = {"type": "about:blank", "status": status, "title": message}
     if fields:
         body["fields"] = {name: [say(each) for each in messages] for name, messages in fields.items()}
-    response = current_app.json.response(body)
-    response.status_code = status
-    response.mimetype = "application/problem+json"
-    return response
+    return Response(current_app.json.dumps(body), status, mimetype="application/problem+json")
 
 
 def answer(error: GreengateError) -> ResponseReturnValue:

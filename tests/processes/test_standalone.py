@@ -65,9 +65,13 @@ def test_a_step_writes_state_and_projection_or_neither(world: World) -> None:
     with world.workshop.reading() as work:
         before = work.session.get_one(ProcessInstance, instance_id).revision
 
-    with pytest.raises(Stop), world.workshop.writing() as work:
-        tasks.complete(liaison, work, submit.id, {"summary": "做法"}, "key")
-        raise Stop
+    def stopped() -> None:
+        with world.workshop.writing() as work:
+            tasks.complete(liaison, work, submit.id, {"summary": "做法"}, "key")
+            raise Stop
+
+    with pytest.raises(Stop):
+        stopped()
 
     with world.workshop.reading() as work:
         assert work.session.get_one(ProcessInstance, instance_id).revision == before
