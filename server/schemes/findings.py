@@ -8,6 +8,7 @@ from server.engine import words
 from server.engine.contract import Finding as EngineFinding
 from server.i18n import Message
 
+SHOWN = 200
 Severity = Literal["error", "warning"]
 
 
@@ -47,11 +48,18 @@ class Finding:
     def place(self) -> str:
         """File, line, row or element, in no language."""
         line = f":{self.line}" if self.line else ""
-        inner = self.row or self.element
-        return f"{self.file}{line}" + (f" [{inner}]" if inner else "")
+        inner = shown(self.row or self.element or "")
+        return f"{shown(self.file)}{line}" + (f" [{inner}]" if inner else "")
 
     def _values(self) -> dict[str, str | int]:
-        return {"file": self.file, "element": self.row or self.element or "", **self.params}
+        values = {"file": self.file, "element": self.row or self.element or "", **self.params}
+        return {name: shown(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def shown(text: str) -> str:
+    """A text from a package as a message may hold it: names in a hostile file can be of any length."""
+    kept = "".join(sign if sign.isprintable() else " " for sign in text[:SHOWN])
+    return kept if len(text) <= SHOWN else f"{kept}…"
 
 
 def from_engine(file: str, findings: Iterable[EngineFinding]) -> list[Finding]:

@@ -62,7 +62,7 @@ def parse_scheme(files: Files) -> Parsed:
         data = tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
     except UnicodeDecodeError:
         return Parsed(None, (Finding(FILE, "not-utf8"),))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return Parsed(None, (Finding(FILE, "not-toml", params={"reason": str(error)[:200]}),))
     findings: list[Finding] = []
     root = Table(data, "", FILE, findings)
@@ -206,6 +206,9 @@ def _parameter(table: Table) -> Parameter:
     )
     if (kind is ParameterKind.CHOICE) != bool(parameter.choices):
         table.refuse("parameter-choices", "choices")
+    least, most = parameter.minimum, parameter.maximum
+    if least is not None and most is not None and least > most:
+        table.refuse("parameter-bounds", "minimum")
     if parameter.default is not None and not _default_fits(parameter):
         table.refuse("parameter-default", "default")
     return parameter

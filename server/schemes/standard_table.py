@@ -4,6 +4,8 @@ import csv
 import io
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 from server.schemes.toml_tables import to_decimal
 from server.schemes.words import Words
@@ -53,15 +55,20 @@ class Unit:
 
 def read_table(content: bytes, words: Words) -> tuple[Unit, ...]:
     """Units, items and rows in the file's order; lines that cannot be read are passed over (the check names them)."""
-    lines = csv.DictReader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline=""))
     units: dict[str, dict[str, list[dict[str, str]]]] = {}
-    for number, line in enumerate(lines):
-        if number >= ROWS_AT_MOST:
-            break
+    for line in _lines(content):
         cells = {name: value for name, value in line.items() if isinstance(name, str) and isinstance(value, str)}
         if cells.get("id"):
             units.setdefault(cells.get("unit", ""), {}).setdefault(cells.get("item", ""), []).append(cells)
     return tuple(_unit(title, items, words) for title, items in units.items())
+
+
+def _lines(content: bytes) -> list[dict[str | Any, str | Any]]:
+    reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline=""))
+    try:
+        return list(islice(reader, ROWS_AT_MOST))
+    except csv.Error:
+        return []
 
 
 def _unit(title: str, items: dict[str, list[dict[str, str]]], words: Words) -> Unit:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from server.schemes.definition import Origin, Source, Sourced
 from server.schemes.findings import Finding
@@ -13,6 +13,7 @@ from server.schemes.findings import Finding
 KEY = re.compile(r"[a-z][a-z0-9_]{0,59}(?:-[a-z0-9_]+)*")
 MAX_TEXT = 2000
 MAX_LINE = 100_000
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 E = TypeVar("E", bound=StrEnum)
 NO_SOURCE = Source(Origin.DEFAULT)
 
@@ -104,10 +105,11 @@ class Table:
         if value is None:
             self.refuse("value-missing", name)
             return None
-        if not isinstance(value, date) or isinstance(value, datetime):
+        is_day = isinstance(value, date) and not isinstance(value, datetime)
+        if not is_day or not FIRST_YEAR <= value.year <= LAST_YEAR:
             self.refuse("value-date", name)
             return None
-        return value
+        return cast(date, value)
 
     def choice(self, name: str, kind: type[E], default: E | None = None) -> E | None:
         value = self.raw(name)

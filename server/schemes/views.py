@@ -19,6 +19,7 @@ from server.schemes.parts import SchemeParts
 from server.schemes.rules import SchemeRejected, check_package
 from server.schemes.saying import source_words
 from server.schemes.standard_table import Row
+from server.schemes.toml_tables import to_decimal
 from server.schemes.translated import in_language
 from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render, say
 
@@ -167,7 +168,7 @@ def _standard(view: SchemeView) -> list[dict[str, Any]]:
 
 
 def _sum_words(total: Decimal, stated: str) -> str:
-    if stated and Decimal(stated) != total:
+    if stated and to_decimal(stated) != total:
         return say("scheme-standard-stated", stated=stated, sum=str(total))
     return say("scheme-standard-sum", sum=str(total))
 

@@ -69,7 +69,7 @@ def words_of_files(files: Files, language: str, scheme_language: str) -> Words:
 def _words(content: bytes, language: str, scheme_language: str) -> Words:
     try:
         data = tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         data = {}
     entries = dict(_flat(data, ""))
     return Words(
@@ -106,7 +106,7 @@ def check_words(files: Files) -> list[Finding]:
                     findings.append(Finding(path, "value-text", element=key, params={"limit": MAX_WORD}))
         except UnicodeDecodeError:
             findings.append(Finding(path, "not-utf8"))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             findings.append(Finding(path, "not-toml", params={"reason": str(error)[:200]}))
     return findings
 

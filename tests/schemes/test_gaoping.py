@@ -14,37 +14,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.engine.contract import ElementKind, FactCatalogue, FactKind, FactType, compile_process
+from server.bootstrap import known
+from server.engine.contract import ElementKind, compile_process
 from server.i18n import LANGUAGES
 from server.schemes.definition import Origin, SchemeDefinition, SecondRows, ShortRow
-from server.schemes.parts import Known
+from server.schemes.parts import SchemeParts
 from server.schemes.schedule_rules import propose_all
 from server.schemes.scheme_toml import parse_scheme
 from server.schemes.words import words_of_files
-from tests.schemes.support import check, gaoping, quiet
+from server.standards.parts import StandardPart
+from tests.schemes.support import check, gaoping
 
 CORPUS = os.environ.get("GREENGATE_CORPUS", "")
 NOTICE = Path(CORPUS) / "seed-004.txt"
 needs_corpus = pytest.mark.skipif(
     not CORPUS or not NOTICE.exists(), reason="GREENGATE_CORPUS names no folder with seed-004.txt"
-)
-VERDICT = {"verdict": FactType(FactKind.STRING, values=("approve", "return"))}
-KNOWN = Known(
-    task_kinds=frozenset(
-        {
-            "gate",
-            "assessments.self",
-            "assessments.verification",
-            "assessments.second",
-            "findings.mend",
-            "findings.review",
-        }
-    ),
-    collections=frozenset({"participants", "findings"}),
-    activities=frozenset({"findings.open", "recognition.grant", "participants.conclude"}),
-    facts=FactCatalogue({"result.passed": FactType(FactKind.BOOLEAN), "finding.mended": FactType(FactKind.BOOLEAN)}),
-    outcomes={"gate": VERDICT},
-    results={"children": {"done": FactType(FactKind.NUMBER)}},
 )
 
 
@@ -71,7 +55,8 @@ def nested(text: str) -> str:
 def test_nothing_is_wrong_with_it() -> None:
     read = gaoping()
     assert read.findings == []
-    assert check(read.files, quiet(known=KNOWN)).findings == ()
+    parts = SchemeParts([StandardPart()], known(), trial=False)
+    assert check(read.files, parts).findings == ()
 
 
 def test_the_heads_of_the_notice(scheme: SchemeDefinition) -> None:
@@ -176,7 +161,7 @@ def test_every_word_of_the_screen_is_there_in_english(scheme: SchemeDefinition) 
 
 def test_no_word_has_lost_what_it_names(scheme: SchemeDefinition) -> None:
     files = gaoping().files
-    known = {
+    ids_drawn = {
         f"{process.key}.{found.decode()}"
         for process in scheme.processes
         for found in re.findall(rb' id="(\w+)"', files[process.file])
@@ -186,7 +171,7 @@ def test_no_word_has_lost_what_it_names(scheme: SchemeDefinition) -> None:
         for key in words_of_files(files, language, "zh-CN").entries:
             kind, _, rest = key.partition(".")
             if kind in ("element", "help"):
-                assert rest in known, key
+                assert rest in ids_drawn, key
             if kind in ("row", "evidence"):
                 assert rest in ids, key
 

@@ -1,6 +1,8 @@
 """Every way in which a package can be wrong, each with its finding, its place and its words."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from server.engine.contract import FactCatalogue, FactKind, FactType
 from server.i18n import LANGUAGES, text
@@ -41,6 +43,7 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("source-line-extra", SCHEME, 'source = "notice"\nline = 2', 'source = "default"\nline = 2', "phase.apply"),
     ("value-choice", SCHEME, 'source = "notice"\nline = 2', 'source = "hearsay"', "phase.apply.source"),
     ("parameter-choices", SCHEME, 'kind = "integer"', 'kind = "choice"', "parameter.review_days.choices"),
+    ("parameter-bounds", SCHEME, 'minimum = "1"', 'minimum = "31"', "parameter.review_days.minimum"),
     ("parameter-default", SCHEME, 'maximum = "30"', 'maximum = "30"\ndefault = "31"', "parameter.review_days.default"),
     ("parameter-not-number", SCHEME, 'kind = "integer"', 'kind = "text"', "deadline.review.rule"),
     ("parameter-unknown", SCHEME, 'parameter = "review_days"', 'parameter = "days"', "deadline.review.rule"),
@@ -294,3 +297,19 @@ def test_hand_ins(old: str, new: str, rule: str) -> None:
     files[SCHEME] += HAND_IN.replace(old, new).encode() if old else HAND_IN.encode()
     found = rules_of(check(files))
     assert found == set() if not rule else rule in found
+
+
+@pytest.mark.parametrize("path", ["scheme.toml", "forms/review.json", "i18n/zh-CN.toml"])
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_whatever_the_bytes_hold_it_is_judged_and_not_raised(path: str, data: st.DataObject) -> None:
+    content = small()[path]
+    at = data.draw(st.integers(0, len(content)))
+    cut = data.draw(st.integers(0, 12))
+    put = data.draw(
+        st.one_of(st.binary(max_size=6), st.sampled_from([b"[", b"{", b'"', b"=", b"\n", b"9" * 5000, b"nan"]))
+    )
+    checked = check({**small(), path: content[:at] + put + content[at + cut :]})
+    for finding in checked.findings:
+        assert text(finding.message, "en")
+        assert finding.cure is None or text(finding.cure, "zh-CN")
