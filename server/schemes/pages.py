@@ -76,7 +76,7 @@ class Diagram:
 
 @dataclass(frozen=True, slots=True)
 class SchemeView:
-    """A version in words. standard: None when the scheme has none. unofficial: the criteria are shown in translation."""
+    """A version in words. standard: None when there is none. unofficial: the criteria are shown in translation."""
 
     version: queries.VersionRow
     title: str
