@@ -1,0 +1,20 @@
+# Verifying
+verify-state-unreadable = The state of the process cannot be read: { $cause }
+verify-definition-differs = The diagram is not the one that was published.
+verify-tasks-differ = Tasks differ from the state: { $lacking } lacking, { $surplus } too many.
+verify-timers-differ = Timers differ from the state: { $lacking } lacking, { $surplus } too many.
+verify-fan-outs-differ = Fan-outs differ from the state: { $lacking } lacking, { $surplus } too many.
+verify-end-differs = The end differs: noted as { $state }, { $outcome }; the state says { $engine }.
+verify-activity-waits = A system step has stopped half-way.
+verify-never-audited = The process has no audit row.
+verify-child-unknown = The child process runs, but no item of its parent names it.
+verify-item-differs = The item ({ $state }) differs from its child process.
+verify-campaign-differs = The state of the campaign ({ $state }) differs from its root process.
+verify-task-without-seat = The task has no seat that could act.
+verify-task-decided = The task is decided, yet still open.
+verify-task-undecided = The task is closed without the decisions it needs.
+verify-decision-unaudited = The decision of { $name } has no audit row.
+verify-total-differs = The total differs from its rows: { $stored } is stored, { $computed } is right.
+verify-verdict-differs = The verdict ({ $stored }) differs from the points.
+verify-seal-broken = The assessment is not what was sealed.
+verify-recognition-unfounded = The recognition rests on no passed result.

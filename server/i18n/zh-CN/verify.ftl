@@ -1,0 +1,20 @@
+# 核对
+verify-state-unreadable = 流程状态无法读取：{ $cause }
+verify-definition-differs = 流程图与发布时登记的不一致。
+verify-tasks-differ = 流程状态与待办不一致：缺 { $lacking } 项，多 { $surplus } 项。
+verify-timers-differ = 流程状态与时限触发不一致：缺 { $lacking } 项，多 { $surplus } 项。
+verify-fan-outs-differ = 流程状态与分发不一致：缺 { $lacking } 项，多 { $surplus } 项。
+verify-end-differs = 结束情况不一致：登记为 { $state }、{ $outcome }，流程状态为 { $engine }。
+verify-activity-waits = 有系统步骤停在半途。
+verify-never-audited = 流程没有审计记录。
+verify-child-unknown = 子流程正在运行，但上级流程的分发项没有登记它。
+verify-item-differs = 分发项（{ $state }）与它的子流程不一致。
+verify-campaign-differs = 活动状态（{ $state }）与总流程不一致。
+verify-task-without-seat = 待办没有可以办理的席位。
+verify-task-decided = 待办已经有了结论，却仍未关闭。
+verify-task-undecided = 待办已经关闭，却没有足够的办理意见。
+verify-decision-unaudited = { $name } 的办理意见没有对应的审计记录。
+verify-total-differs = 总分与各评分项不一致：登记为 { $stored }，应为 { $computed }。
+verify-verdict-differs = 结论（{ $stored }）与得分不一致。
+verify-seal-broken = 评价内容与封存时不一致。
+verify-recognition-unfounded = 认定没有合格的评价结果作为依据。
