@@ -24,6 +24,8 @@ CHINESE_IN_CODE = {
 }
 CHINESE_PARTS = ("demo", "rehearsal")
 """Modules that invent people, units and texts: their content is data."""
+EACH_ITS_OWN = {"rehearsal-cause"}
+"""Messages that are handed the words of both languages, and each takes its own."""
 SPOKEN = ("title", "alt", "placeholder", "aria-label", "aria-description", "label")
 
 
@@ -114,7 +116,7 @@ def test_both_languages_say_the_same_things() -> None:
     differing = {
         key: (sorted(one), sorted(other))
         for key in chinese
-        if (one := placeables(chinese[key])) != (other := placeables(english[key])) and not one >= other
+        if (one := placeables(chinese[key])) != (other := placeables(english[key])) and key not in EACH_ITS_OWN
     }
     assert differing == {}
 

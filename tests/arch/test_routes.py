@@ -17,9 +17,7 @@ OPEN = {
     "health": "for a load balancer",
     "home": "leads to the inbox, which asks",
     "identity.login": "is where one says who one is",
-    "identity.log_in": "ditto",
     "identity.first": "turns a one-time token into a password",
-    "identity.first_password": "ditto",
     "identity.language": "chooses the language of the login page",
     "api.openapi": "describes the interface",
 }
