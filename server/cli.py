@@ -14,13 +14,15 @@ from werkzeug.serving import make_server
 
 from server import demo
 from server.app import create_app
-from server.bootstrap import Application, open_application
+from server.bootstrap import Application, known, open_application
 from server.config import Settings, SettingsError
 from server.i18n import text
 from server.identity import accounts
 from server.rehearsal import report as rehearsal_report
 from server.rehearsal.run import rehearse as run_rehearsal
 from server.schemes import commands as scheme_commands
+from server.schemes.parts import SchemeParts
+from server.standards.parts import StandardPart
 from server.verify import verify as verify_everything
 from server.worker import run_worker, start_in_process
 
@@ -124,7 +126,8 @@ def scheme() -> None:
 @scheme.command("check", help=say("cli-scheme-check"))
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 def scheme_check(path: Path) -> None:
-    lines, code = scheme_commands.check(path, LANGUAGE)
+    parts = SchemeParts([StandardPart()], known())
+    lines, code = scheme_commands.check(path, LANGUAGE, parts)
     click.echo("\n".join(lines))
     raise SystemExit(code)
 

@@ -147,7 +147,6 @@ def campaign(work: Work, campaign_id: UUID) -> CampaignDetail | None:
             .where(Participant.campaign_id == campaign_id)
             .group_by(Participant.state)
         )
-        .tuples()
         .all()
     )
     return CampaignDetail(

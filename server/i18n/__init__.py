@@ -10,6 +10,8 @@ from fluent.runtime import FluentBundle, FluentResource
 
 LANGUAGES = ("zh-CN", "en")
 DEFAULT_LANGUAGE = "zh-CN"
+LONGEST_VALUE = 900
+"""Characters of a placeable; long texts are shown beside a message, not within it."""
 
 
 class MissingText(LookupError):
@@ -61,5 +63,8 @@ def has_text(key: str, language: str = DEFAULT_LANGUAGE) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers choose plural forms; everything else is shown as it is written."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    """Numbers choose plural forms; everything else is shown as it is written, cut where Fluent would refuse it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    words = str(value)
+    return words if len(words) <= LONGEST_VALUE else f"{words[: LONGEST_VALUE - 1]}…"

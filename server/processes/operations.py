@@ -95,7 +95,7 @@ def start(
     work.session.flush()
 
     def move(engine: ProcessEngine, definition: Definition, _state: bytes, facts: FactPort, now: datetime) -> Step:
-        return engine.start(definition, facts=facts, now=now, data=data or {})
+        return engine.start(definition, facts=facts, now=now, data=data or {}, seed=instance_id)
 
     commands.run(actor, work, running, move, Told(Verb.INSTANCE_STARTED, {"attempt": birth.attempt}))
     return running

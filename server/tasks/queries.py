@@ -284,9 +284,8 @@ def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
         .where(Post.id.in_(posts.values()))
         .order_by(Person.name)
     ).all()
-    named = dict(
-        work.session.execute(select(Person.id, Person.name).where(Person.id.in_(people.values()))).tuples().all()
-    )
+    wanted = select(Person.id, Person.name).where(Person.id.in_(people.values()))
+    named = {person_id: name for person_id, name in work.session.execute(wanted)}
     rows = []
     for seat in seats:
         of_post = [row for row in held if row[0] == posts.get(seat.key)]

@@ -33,7 +33,7 @@ tasks-due-left = { $days ->
     [one] { $days } day left
    *[other] { $days } days left
  }
-tasks-returned-because = Returned because: { $reason }
+tasks-returned-because = Returned because:{" "}
 tasks-state-done = This task is done. Below is what was handed in.
 tasks-state-cancelled = This task was cancelled; nothing needs to be done.
 tasks-readonly = You may look at this task, but it is not yours to do.
