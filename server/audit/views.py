@@ -12,7 +12,7 @@ from server.audit import queries
 from server.audit.models import StreamKind
 from server.audit.verbs import Verb
 from server.errors import NotAllowed
-from server.i18n import Message
+from server.i18n import Message, has_text
 from server.web import current_actor, current_work, page_argument, render, say
 from server.words import day_and_time
 
@@ -63,7 +63,8 @@ def _shown(line: queries.Line) -> dict[str, Any]:
         "at": day_and_time(line.at),
         "who": f"{who} · {stood}" if stood else who,
         "what": _verb(line.verb),
-        "facts": [(name, _short(value)) for name, value in (*line.subject.items(), *line.details.items())],
+        "facts": _facts(line),
+        "whole": orjson.dumps({"subject": line.subject, "details": line.details}, option=orjson.OPT_INDENT_2).decode(),
         "place": place,
         "kind": line.stream.kind,
         "key": line.stream.key,
@@ -72,6 +73,15 @@ def _shown(line: queries.Line) -> dict[str, Any]:
 
 def _verb(verb: str) -> str:
     return say(f"audit-verb-{verb.replace(':', '-')}")
+
+
+def _facts(line: queries.Line) -> list[tuple[str, str]]:
+    """What a reader can make sense of, with its name in words; ids and the rest stand in the whole row."""
+    both = {**line.details, **line.subject}
+    keys = ((name, f"audit-fact-{name.replace('_', '-')}") for name in both)
+    return [
+        (say(key), _short(both[name])) for name, key in keys if both[name] not in (None, "", [], {}) and has_text(key)
+    ]
 
 
 def _short(value: Any) -> str:

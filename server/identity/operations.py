@@ -253,4 +253,6 @@ def _own(actor: Actor, work: Work) -> Account:
 
 def _record(actor: Actor, work: Work, account: Account, verb: Verb, **details: Any) -> None:
     stream = audit.Stream(StreamKind.LOGIN, str(account.id))
-    audit.record(actor, work, stream, verb, {"account": account.id, "person": account.person_id}, details)
+    person = work.session.get_one(Person, account.person_id)
+    subject = {"account": account.id, "person": person.id, "name": person.name}
+    audit.record(actor, work, stream, verb, subject, details)

@@ -22,6 +22,15 @@ PASSWORD_LENGTH = (10, 128)
 LOGIN = re.compile(r"[a-z0-9_.@\-\u4e00-\u9fff]{2,60}")
 CLASSES = 3
 DISTINCT = 5
+BROWSERS = (
+    *(("DingTalk", "DingTalk"), ("wxwork", "WeCom"), ("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("OPR/", "Opera")),
+    *(("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")),
+)
+"""Marks in the order to look for them: most browsers also claim to be those further down."""
+SYSTEMS = (
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("HarmonyOS", "HarmonyOS")),
+    *(("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")),
+)
 COMMON = frozenset(
     {"password12", "password123", "password1234", "passw0rd123", "p@ssw0rd123", "p@ssword123", "admin12345"}
     | {"admin@12345", "admin123456", "administrator1", "1qaz2wsx3edc", "1qaz@wsx3edc", "qwertyuiop1", "qwer1234!@#$"}
@@ -87,3 +96,10 @@ def character_classes(password: str) -> int:
         for each in password
     }
     return len(kinds)
+
+
+def device(agent: str) -> str:
+    """A browser's own description, shortened to what people know: `Chrome · Windows`."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return " · ".join(part for part in (browser, system) if part) or agent[:40]

@@ -15,7 +15,7 @@ from server.identity import views_accounts as views_accounts
 from server.identity.accounts import TOKEN_SCOPES
 from server.identity.passwords import prove
 from server.identity.queries import Visitor
-from server.identity.rules import FAILURES, LOCKED_FOR, PASSWORD_LENGTH
+from server.identity.rules import FAILURES, LOCKED_FOR, PASSWORD_LENGTH, device
 from server.identity.views_visitor import (
     KEPT_COOKIE,
     after_login_path,
@@ -125,11 +125,18 @@ def profile() -> ResponseReturnValue:
     found = require_visitor()
     work = current_work()
     sessions = [
-        {"id": row.id, "agent": row.agent, "since": day_and_time(row.created_at), "seen": day_and_time(row.seen_at)}
+        {
+            "id": row.id,
+            "agent": device(row.agent),
+            "since": day_and_time(row.created_at),
+            "seen": day_and_time(row.seen_at),
+        }
         | {"this": row.id == found.session_id}
         for row in queries.sessions_of(work.session, found.account_id, work.now)
     ]
-    return render("identity/me.html", actor=found.actor, held_posts=found.posts, post_id=found.post_id, sessions=sessions)
+    return render(
+        "identity/me.html", actor=found.actor, held_posts=found.posts, post_id=found.post_id, sessions=sessions
+    )
 
 
 @blueprint.post("/me/sessions/end")

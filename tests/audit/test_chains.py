@@ -1,7 +1,9 @@
 """The chains: what is recorded, how many statements it takes, and what the check finds."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -336,3 +338,20 @@ def test_lines_are_paged_newest_first(workshop: Workshop, clock: VirtualClock) -
         assert queries.lines(work.session, key="nobody").lines == ()
         assert queries.lines(work.session, verb="unit:added").total == 0
         assert work.session.scalars(select(AuditSeal)).all() == []
+
+
+def test_writers_at_once_make_one_whole_chain(workshop: Workshop) -> None:
+    """Also when the stream is new and all of them would make it."""
+    start = Barrier(6)
+
+    def write(writer: int) -> None:
+        start.wait()
+        for number in range(5):
+            with workshop.writing() as work:
+                operations.record(ACTOR, work, UNIT, Verb.UNIT_RENAMED, {"unit": "1"}, {"by": writer, "number": number})
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    assert whats(workshop) == []
+    with workshop.reading() as work:
+        assert work.session.scalars(select(AuditStream.sequence)).one() == 30

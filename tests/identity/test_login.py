@@ -13,7 +13,7 @@ from server.errors import Conflict, Invalid, NotAllowed
 from server.identity import operations, queries
 from server.identity.models import Account, LoginSession
 from server.identity.passwords import Proof, prove
-from server.identity.rules import hash_secret
+from server.identity.rules import device, hash_secret, password_faults
 from server.ports import VirtualClock
 from tests.identity.conftest import PASSWORD, City
 
@@ -247,3 +247,34 @@ def test_a_form_is_kept_for_its_account_and_handed_back_once(
     with workshop.writing() as work:
         assert operations.take_kept_form(work, nobodys, city.accounts["sun"]) is None
         assert operations.purge(work) == 1
+
+
+@pytest.mark.parametrize(
+    ("agent", "shown"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0", "Edge · Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) MicroMessenger/9.0 Safari/604.1", "WeChat · iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox · Linux"),
+        ("curl/8.0", "curl/8.0"),
+        ("", ""),
+    ],
+)
+def test_devices_are_named_as_people_know_them(agent: str, shown: str) -> None:
+    assert device(agent) == shown
+
+
+@pytest.mark.parametrize(
+    ("password", "faults"),
+    [
+        (PASSWORD, []),
+        ("长沙-Xiang-7788", []),
+        ("Short-1", ["length"]),
+        ("x" * 129 + "A1", ["length", "common"]),
+        ("alllowercase", ["classes"]),
+        ("Zhao-is-2026", ["has-name"]),
+        ("P@ssw0rd123", ["common"]),
+        ("Aa1-Aa1-Aa1", ["common"]),
+    ],
+)
+def test_what_a_new_password_must_be(password: str, faults: list[str]) -> None:
+    assert [fault.key.removeprefix("identity-password-") for fault in password_faults(password, login="zhao")] == faults

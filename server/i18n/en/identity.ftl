@@ -131,3 +131,4 @@ identity-permission-audit-read = Read the audit
 identity-permission-system-manage = Manage the system
 identity-permission-account-manage = Manage accounts
 identity-permission-unit-work = Do the unit's work
+identity-token-nothing = Your posts hold no permission that a token may have.

@@ -131,3 +131,4 @@ identity-permission-audit-read = 查阅审计记录
 identity-permission-system-manage = 管理系统
 identity-permission-account-manage = 管理账号
 identity-permission-unit-work = 办理本单位事项
+identity-token-nothing = 您的岗位没有可以授予令牌的权限。
