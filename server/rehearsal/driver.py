@@ -19,6 +19,8 @@ from server.i18n import Message
 from server.ports import VirtualClock
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
+from server.processes.fan_outs import FILL_JOB
+from server.processes.models import FanOut, FanOutState
 from server.rehearsal import acts
 from server.rehearsal.people import HEAD, OFFICE, Cast, City, Player, actor_of
 from server.rehearsal.script import Part, Script, Turn, day_of
@@ -109,6 +111,18 @@ class Driver:
             self.stage.clock.move_to(morning)
         self._fail(self._today(), 0, "", Message("rehearsal-no-end", {"days": DAYS_AT_MOST}))
 
+    def go_on(self) -> None:
+        """Ask again for the jobs that a play has lost because it was stopped before it came to run them."""
+        with self.stage.workshop.writing() as work:
+            campaign = work.session.get_one(Campaign, self.play.campaign_id)
+            if campaign.state == CampaignState.OPENING:
+                work.jobs.enqueue(work.session, campaigns.OPEN_JOB, str(campaign.id), {"campaign": str(campaign.id)})
+            for fan_out_id in work.session.scalars(
+                select(FanOut.id).where(FanOut.campaign_id == campaign.id, FanOut.state != FanOutState.CLOSED)
+            ):
+                work.jobs.enqueue(work.session, FILL_JOB, str(fan_out_id), {"fan_out": str(fan_out_id)})
+        self._drain()
+
     def _today(self) -> date:
         return self.stage.clock.now().astimezone(self.play.zone).date()
 
@@ -169,7 +183,7 @@ class Driver:
     @staticmethod
     def _is_let_lie(part: Part, task: Task, criterion: str) -> bool:
         """Whether the script has nobody do this task, ever."""
-        if part.stops_at == task.element_id:
+        if task.element_id in part.stops_at:
             return True
         row = part.rows.get(criterion)
         return row is not None and task.kind == acts.MEND and not row.is_tried(task.attempt)

@@ -189,10 +189,10 @@ def _unit_names(chance: Chance, count: int) -> list[str]:
     return found[:count]
 
 
-def enter(work: Work, city: City, since: date) -> None:
+def enter(work: Work, city: City, since: date, passwords: Mapping[str, str] | None = None) -> None:
     """Import units, posts and people, seed the grants, and give everybody an account; safe to repeat.
 
-    Nobody can log in with these accounts until a password is set: the one-time tokens are thrown away.
+    passwords: by login. Nobody else can log in until a password is set: the one-time tokens are thrown away.
     """
     import_rows(SYSTEM, work, _files(city, since))
     root = work.session.scalars(select(Unit).where(Unit.code == CITY_CODE)).one()
@@ -205,7 +205,8 @@ def enter(work: Work, city: City, since: date) -> None:
         .order_by(Person.code)
     )
     for person in work.session.scalars(without).all():
-        create_account(SYSTEM, work, person.id, person.code or "")
+        password = (passwords or {}).get(person.code or "")
+        create_account(SYSTEM, work, person.id, person.code or "", password=password, must_change=False)
 
 
 def _files(city: City, since: date) -> tuple[ImportFile, ...]:

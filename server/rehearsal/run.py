@@ -18,6 +18,7 @@ from server.config import Settings
 from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.db.types import Base
+from server.db.work import Workshop
 from server.errors import Invalid, NotFound
 from server.i18n import Message
 from server.organisation.models import DEFAULT_ZONE
@@ -33,6 +34,7 @@ from server.schemes.package import Read, read_folder
 
 UNITS_AT_MOST = 5000
 YEAR_WITHOUT_NOTICE = 2025
+HOUR = 3600
 RUN_UP = timedelta(days=14)
 """How long before its first date a campaign opens when the notice came too late for that, or bears no date."""
 BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
@@ -125,9 +127,13 @@ def _play(application: Application, clock: VirtualClock, package: Read, units: i
 
 
 def stage_of(application: Application, clock: VirtualClock, queue: InlineJobQueue) -> Stage:
-    """An application's stage. What the clock asks for within an hour moves a campaign; the rest is housekeeping."""
-    ticks = tuple(tick.job for tick in application.ticks if tick.seconds < 3600)
-    return Stage(application.workshop, clock, queue, application.jobs, ticks)
+    """An application's stage: its database and parts on another clock, jobs run inline.
+
+    What the clock asks for within an hour moves a campaign; the rest is housekeeping.
+    """
+    real = application.workshop
+    ticks = tuple(tick.job for tick in application.ticks if tick.seconds < HOUR)
+    return Stage(Workshop(real.engine, clock, real.ids, queue, real.parts), clock, queue, application.jobs, ticks)
 
 
 def open_campaign(stage: Stage, cast: people.Cast, opening: Opening, key: str) -> UUID:

@@ -90,14 +90,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One unit's part. stops_at: an element whose task it never does; late_at: one that it does after its date."""
+    """One unit's part.
+
+    late_at: the element that it does after its date. stops_at: elements whose tasks nobody does. days: for single
+    elements, how many days after the task has come it is done.
+    """
 
     number: int
     behaviour: Behaviour
     rows: Mapping[str, Row] = field(default_factory=dict)
     returned_at: str = ""
     late_at: str = ""
-    stops_at: str = ""
+    stops_at: frozenset[str] = frozenset()
+    days: Mapping[str, int] = field(default_factory=dict)
     withdraws_after: int = 0
     """Percent of the way from the start to the last deadline after which the unit leaves; 0: it stays."""
 
@@ -173,7 +178,7 @@ def part_for(chance: Chance, number: int, behaviour: Behaviour, course: Course, 
         rows=rows,
         returned_at=course.returned_at if behaviour is Behaviour.RETURNED else "",
         late_at=course.late_at if behaviour is Behaviour.LATE else "",
-        stops_at=course.late_at if behaviour is Behaviour.WITHDRAWN else "",
+        stops_at=frozenset({course.late_at}) if behaviour is Behaviour.WITHDRAWN else frozenset(),
         withdraws_after=chance.between(25, 45, number, "leaves") if behaviour is Behaviour.WITHDRAWN else 0,
     )
 
@@ -325,6 +330,8 @@ def day_of(chance: Chance, part: Part | None, turn: Turn) -> date:
     """The day on which a task is done. Units take their time until the date comes near, offices a day or three."""
     about = (turn.number, turn.element_id, turn.attempt, turn.criterion, "day")
     soonest = turn.opened + timedelta(days=1)
+    if part is not None and turn.element_id in part.days:
+        return turn.opened + timedelta(days=part.days[turn.element_id])
     if part is not None and part.late_at == turn.element_id and turn.due is not None:
         return max(soonest, turn.due + timedelta(days=chance.between(2, 5, *about)))
     if not turn.by_unit or turn.attempt > 1:
