@@ -8,9 +8,10 @@ from sqlalchemy import select
 from server.actor import SYSTEM, Actor
 from server.audit import queries as audit
 from server.audit.models import AuditRow
+from server.db.jobs import InlineJobQueue, Jobs
 from server.db.work import Workshop
 from server.errors import Conflict, Invalid, NotAllowed
-from server.identity import operations, queries
+from server.identity import jobs, operations, queries
 from server.identity.models import Account, LoginSession
 from server.identity.passwords import Proof, prove
 from server.identity.rules import device, hash_secret, password_faults
@@ -278,3 +279,17 @@ def test_devices_are_named_as_people_know_them(agent: str, shown: str) -> None:
 )
 def test_what_a_new_password_must_be(password: str, faults: list[str]) -> None:
     assert [fault.key.removeprefix("identity-password-") for fault in password_faults(password, login="zhao")] == faults
+
+
+def test_the_hourly_sweep_takes_what_is_over(workshop: Workshop, city: City, clock: VirtualClock) -> None:
+    queue = workshop.jobs
+    assert isinstance(queue, InlineJobQueue)
+    log_in(workshop)
+    clock.advance(timedelta(hours=13))
+    live = log_in(workshop)
+    with workshop.writing() as work:
+        queue.enqueue(work.session, jobs.PURGE, "tick", {})
+    queue.drain(workshop, Jobs(jobs.JOBS))
+    assert live is not None
+    with workshop.reading() as work:
+        assert work.session.scalars(select(LoginSession.id)).all() == [hash_secret(live)]
