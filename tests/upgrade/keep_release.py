@@ -1,14 +1,14 @@
 """Keeps a filled database of the present release for all later ones: `make release-database`."""
 
 import gzip
-import os
-import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-from server.db.engines import open_engine
+from server import demo
+from server.bootstrap import open_application
+from server.config import Settings
 
 HERE = Path(__file__).parent
 NAME = "data.tar.gz"
@@ -20,14 +20,14 @@ def keep(version: str) -> Path:
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch)
-        environment = {"PATH": os.environ["PATH"], "GREENGATE_DATA": str(data), "LANG": "en"}
-        subprocess.run([sys.executable, "-m", "server.cli", "demo"], env=environment, check=True)
+        settings = Settings.from_environment({"GREENGATE_DATA": str(data)})
+        application = open_application(settings, bring_up=True)
+        demo.fill(application)
         packed = data / "packed.sqlite"
-        engine = open_engine(f"sqlite:///{data / 'greengate.sqlite'}")
-        connection = engine.raw_connection()
+        connection = application.workshop.engine.raw_connection()
         connection.cursor().execute("VACUUM INTO ?", (str(packed),))
         connection.close()
-        engine.dispose()
+        application.workshop.engine.dispose()
         with gzip.GzipFile(target, "wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
             archive.add(packed, "greengate.sqlite", filter=_anonymous)
             if (data / "evidence").is_dir():
