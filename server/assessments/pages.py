@@ -25,6 +25,7 @@ class Group:
     """Rows under one item of one unit. unit, item: titles, empty when the level is not there; sums in words."""
 
     key: str
+    unit_key: str
     unit: str
     item: str
     unit_points: str
@@ -55,6 +56,7 @@ def groups(desk: Desk, result: Total, rows: Iterable[tuple[Node, Page]]) -> list
         found.append(
             Group(
                 key=own,
+                unit_key=unit,
                 unit=titles[0],
                 item=titles[1] if len(path) > 1 else "",
                 unit_points=shown(whole.points) if whole else "",
@@ -109,7 +111,7 @@ def row_page(node: Node) -> Page:
 
 def file_page(row: EvidenceRow) -> Page:
     """A piece of evidence as `file_row` shows it."""
-    return {"id": str(row.id), "name": row.name, "size": row.size, "note": row.note, "kind": row.kind}
+    return {"id": str(row.id), "name": row.name, "size": row.size, "note": row.note}
 
 
 def words(work: Work, version_id: UUID | None, language: str) -> Callable[[str, str], str]:
@@ -186,6 +188,7 @@ def _other(node: Node, row: ScoreRow) -> Page:
     if node.rule and row.claim and not row.not_applicable:
         answer = kind_of(node.rule).answer(row.claim)
     return {
+        "key": node.key,
         "points": shown(row.points),
         "answer": answer,
         "label": _label(node, answer),

@@ -16,7 +16,7 @@ from server.assessments.sheet import NOT_APPLICABLE, Answer, Scored, Sheet
 from server.db.work import Work
 from server.errors import Conflict
 from server.evidence.queries import EvidenceRow
-from server.i18n import Message, text
+from server.i18n import DEFAULT_LANGUAGE, Message, text
 from server.schemes.definition import SecondRows
 from server.standards.kinds import kind_of
 from server.standards.rules import RowScore, counted
@@ -66,17 +66,17 @@ class Verification:
         return sheet.values_of(filled)
 
     def _accepting(self, desk: Desk, beside: Beside, filled: Sheet) -> Sheet:
-        """Rows without an answer take the one laid beside; what was typed stays."""
+        """Rows without an answer take the one laid beside, and its note where a reason is due; all typed stays."""
         rows = dict(filled.rows)
-        for key in beside.keys:
-            typed, other = filled.row(key), beside.rows.get(key)
-            if not typed.answer and other is not None:
-                rows[key] = replace(typed, answer=_answer_of(desk.stored.standard.by_key[key], other))
+        taken = [key for key in beside.keys if key in beside.rows and not filled.row(key).answer]
+        for key in taken:
+            answer = _answer_of(desk.stored.standard.by_key[key], beside.rows[key])
+            rows[key] = replace(filled.row(key), answer=answer)
         accepted = replace(filled, rows=rows)
-        for key, row in sheet.score_sheet(desk.stored.standard, accepted, beside.keys).items():
+        for key, row in sheet.score_sheet(desk.stored.standard, accepted, taken).items():
             if not row.answer.note and needs_reason(row, self.compared(desk, beside, key)):
-                note = beside.rows[key].reason if key in beside.rows else ""
-                rows[key] = replace(row.answer, note=note or text("assessments-as-claimed", "zh-CN"))
+                note = beside.rows[key].reason or text("assessments-as-claimed", DEFAULT_LANGUAGE)
+                rows[key] = replace(row.answer, note=note)
         return replace(filled, rows=rows)
 
     def check(self, work: Work, context: TaskContext, values: Values) -> Checked:

@@ -163,16 +163,19 @@ def test_taking_over_what_was_claimed_keeps_what_was_typed(gaoping: Gaoping) -> 
     with gaoping.world.workshop.reading() as work:
         task = work.session.get_one(Task, task_id)
         context = TaskContext(task, None, gaoping.world.versions["gaoping"])
-        form = {"answer.2.1.1": ["no"], "note.2.1.1": ["没有文件"], "helper": ["accept_all"]}
+        form = {"answer.2.1.1": ["no"], "note.2.1.1": ["没有文件"], "answer.2.1.2": ["no"], "helper": ["accept_all"]}
         values = kind.read(work, context, form)
         assert len(values["rows"]) == 42
         assert values["rows"]["2.1.1"] == {"answer": "no", "note": "没有文件"}
+        assert values["rows"]["2.1.2"] == {"answer": "no"}
+        assert [each.text.args["key"] for each in kind.missing(work, context, values)] == ["2.1.2"]
+        values["rows"]["2.1.2"]["note"] = "没有文件"
         assert values["rows"]["2.2.3"] == {"answer": "4", "note": "与自评一致。"}
         assert values["rows"]["3.4.1"] == {"answer": "na"}
         assert values["rows"]["1.1.1"] == {"answer": "targets"}
         assert not kind.missing(work, context, values)
         shown = kind.show(gaoping.verifier, work, context, values)
-        assert shown["sheet"]["summary"]["total"] == "98"
+        assert shown["sheet"]["summary"]["total"] == "96"
         assert shown["sheet"]["summary"]["outcome"] == "met"
 
 
