@@ -132,7 +132,6 @@ def _install_login(app: Flask) -> None:
 
 def _who(asked: Request) -> LoggedIn | None:
     """Who is behind the request's cookie, or its token under /api."""
-    workshop = web.doors().workshop
     if asked.path.startswith("/static/"):
         return None
     work = web.current_work()
@@ -147,9 +146,17 @@ def _who(asked: Request) -> LoggedIn | None:
     if visitor is None:
         return None
     if (work.now - visitor.seen_at).total_seconds() > web.TOUCH_SECONDS:
-        with workshop.writing() as touching:
-            identity.touch(touching, visitor.session_id)
+        _touch(asked, visitor.session_id)
     return LoggedIn(visitor.actor, visitor)
+
+
+def _touch(asked: Request, session_id: str) -> None:
+    """Note that a session is in use. A request that writes already holds SQLite's one write lock, and uses it."""
+    if asked.method in web.WRITING:
+        identity.touch(web.current_work(), session_id)
+        return
+    with web.doors().workshop.writing() as work:
+        identity.touch(work, session_id)
 
 
 def _must_change_password() -> ResponseReturnValue | None:

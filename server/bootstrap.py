@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from server.api import jobs as api_jobs
 from server.assessments import processes as assessments
 from server.assessments.registry import AssessmentParts
+from server.audit import jobs as audit_jobs
 from server.audit.models import StreamKind
 from server.audit.queries import HeadKeepers
 from server.campaigns import jobs as campaign_jobs
@@ -23,6 +25,8 @@ from server.engine.contract import FactCatalogue, FactType, ProcessEngine
 from server.evidence import jobs as evidence_jobs
 from server.evidence.store import BlobStore
 from server.findings import processes as findings
+from server.identity import jobs as identity_jobs
+from server.organisation import jobs as organisation_jobs
 from server.ports import Clock, Ids, SystemClock
 from server.processes import incidents
 from server.processes import jobs as process_jobs
@@ -41,6 +45,18 @@ FACTS = (*campaigns.FACTS, assessments.FACTS, findings.FACTS)
 TASK_KINDS = (FormKind(), *assessments.TASK_KINDS, *findings.TASK_KINDS, *recognitions.TASK_KINDS)
 COLLECTIONS = campaigns.COLLECTIONS | findings.COLLECTIONS
 ACTIVITIES = campaigns.ACTIVITIES | findings.ACTIVITIES | recognitions.ACTIVITIES
+
+WORKING = (
+    process_jobs,
+    deadline_jobs,
+    campaign_jobs,
+    evidence_jobs,
+    audit_jobs,
+    identity_jobs,
+    organisation_jobs,
+    api_jobs,
+)
+"""The modules whose jobs run in the background."""
 
 metadata.load()
 
@@ -91,10 +107,8 @@ def assemble(settings: Settings, engine: Engine, clock: Clock, ids: Ids, queue: 
         AssessmentParts(mended=findings.MENDED),
         SchemeParts([ProcessesPart(), StandardPart()], known()),
     )
-    jobs = Jobs((*process_jobs.JOBS, *deadline_jobs.JOBS, *campaign_jobs.JOBS, *evidence_jobs.JOBS))
-    ticks = tuple(
-        Tick(name, seconds) for name, seconds in (*process_jobs.TICKS, *deadline_jobs.TICKS, *evidence_jobs.TICKS)
-    )
+    jobs = Jobs(tuple(job for package in WORKING for job in package.JOBS))
+    ticks = tuple(Tick(name, seconds) for package in WORKING for name, seconds in package.TICKS)
     return Application(Workshop(engine, clock, ids, queue, parts), jobs, ticks, settings)
 
 

@@ -44,3 +44,4 @@ def start(work: Work, arguments: JobArguments) -> JobArguments | None:
 
 
 JOBS = (Job(OPEN_JOB, start),)
+TICKS: tuple[tuple[str, int], ...] = ()
