@@ -36,9 +36,7 @@ def standard(version_id: UUID) -> ResponseReturnValue:
         nodes=[_node(node, sums) for node in stored.standard.nodes],
         total=shown(stored.standard.max_points),
         stated=shown(stated) if stated is not None else "",
-        differences=[
-            _difference(each.title, each.stated, each.computed) for each in check_sums(stored.standard, stated)
-        ],
+        differences=[_difference(each) for each in check_sums(stored.standard, stated)],
         word=schemes.words_of(work, version_id, language()).get,
     )
 

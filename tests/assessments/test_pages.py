@@ -6,10 +6,13 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from server.actor import SYSTEM
 from server.assessments import queries
 from server.assessments.models import Body
+from server.schemes import operations as schemes
+from server.schemes.package import read_folder
 from tests.assessments.site import site
-from tests.assessments.support import FULL, ROWS, Gaoping
+from tests.assessments.support import FULL, ROWS, SHIPPED, Gaoping
 
 
 @pytest.fixture
@@ -115,3 +118,14 @@ def test_the_standard_is_shown_with_its_sums(gaoping: Gaoping, pages: FlaskClien
     assert page.count('id="row-') == 42 + 17
     get(pages, f"/standards/{gaoping.campaign.id}", "liaison", language, 404)
     get(pages, f"/standards/{gaoping.world.versions['rounds']}", "liaison", language, 404)
+
+
+def test_sums_that_differ_are_shown_and_kept(gaoping: Gaoping, pages: FlaskClient) -> None:
+    files = dict(read_folder(SHIPPED).files)
+    files["standard.csv"] = files["standard.csv"].replace("得1分,1,fixed".encode(), "得1分,1.5,fixed".encode(), 1)
+    with gaoping.world.workshop.writing() as work:
+        version = schemes.install(SYSTEM, work, files)
+    page = get(pages, f"/standards/{version.id}", "liaison")
+    assert "有 3 处标明的分值与各项合计不一致" in page
+    assert "“管理机构”标明 5 分，各项合计 5.5 分。" in page
+    assert "总分标明 100 分，各项合计 100.5 分。" in page

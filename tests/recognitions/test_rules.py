@@ -1,6 +1,7 @@
 """Shares, the card's sentence and its hash."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -10,7 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.i18n import LANGUAGES
+from server.recognitions.queries import target_of
 from server.recognitions.rules import SENTENCE_AT_MOST, CardRow, GateCard, Rate, Standing, rate, sentence
+from server.schemes.package import read_folder
+from server.schemes.scheme_toml import parse_scheme
+from tests.assessments.support import SHIPPED
 
 
 def row(number: int, standing: Standing, name: str = "") -> CardRow:
@@ -125,3 +130,13 @@ def test_the_hash_is_the_same_for_the_same_card() -> None:
     assert card(row(1, Standing.PASSED)).hash != card(row(1, Standing.PASSED), aim="50").hash
     assert card(row(1, Standing.PASSED)).hash != card(row(1, Standing.PASSED), aim=None).hash
     assert len(card().hash) == 64
+
+
+@pytest.mark.parametrize(("year", "aim"), [(2020, "25"), (2021, "50"), (2022, "70"), (2023, None)])
+def test_the_target_is_that_of_the_year(year: int, aim: str | None) -> None:
+    scheme = parse_scheme(read_folder(SHIPPED).files).definition
+    assert scheme is not None
+    found = target_of(scheme, year)
+    assert (found[1] if found else None) == (Decimal(aim) if aim else None)
+    if found:
+        assert found[0] == date(year, 12, 31)
