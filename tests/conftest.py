@@ -1,6 +1,7 @@
 """Fixtures that all tests share: databases, the unit of work, a standing clock, seeded ids."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,20 +14,25 @@ from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.db.work import Parts, Workshop
 from server.ports import VirtualClock, seeded_ids
-from tests.postgres import start_cluster
-from tests.world import World, make_world
+from tests.postgres import Cluster, start_cluster
+from tests.world import World, copy_of, make_world
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A throwaway PostgreSQL cluster; skipped with the reason where no server is installed."""
     if os.environ.get("GREENGATE_TEST_POSTGRES") == "no":
         pytest.skip("PostgreSQL left out by GREENGATE_TEST_POSTGRES=no")
     cluster = start_cluster(tmp_path_factory.mktemp("postgres"))
-    yield cluster.url
+    yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_cluster: Cluster) -> str:
+    return postgres_cluster.url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -63,15 +69,43 @@ def workshop(sqlite_engine: Engine, clock: VirtualClock) -> Workshop:
     return Workshop(sqlite_engine, clock, seeded_ids(clock, 1), InlineJobQueue(), Parts())
 
 
-@pytest.fixture
-def world(sqlite_engine: Engine, tmp_path: Path, clock: VirtualClock) -> World:
-    """A small world on SQLite: an authority, three units with people, the test package."""
-    return make_world(sqlite_engine, tmp_path, clock)
-
-
-@pytest.fixture
-def any_world(database_url: str, tmp_path: Path, clock: VirtualClock) -> Iterator[World]:
-    """The same on each database in turn."""
-    engine = open_engine(database_url)
-    yield make_world(engine, tmp_path, clock)
+@pytest.fixture(scope="session")
+def first_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """A small world on SQLite, made once and never used: each test takes a copy of its file."""
+    file = tmp_path_factory.mktemp("world") / "greengate.sqlite"
+    engine = open_engine(f"sqlite:///{file}")
+    made = make_world(engine, file.parent, VirtualClock(START))
     engine.dispose()
+    return file, made
+
+
+@pytest.fixture(scope="session")
+def first_world_on_postgres(postgres_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, World]:
+    url = postgres_cluster.new_database()
+    engine = open_engine(url)
+    made = make_world(engine, tmp_path_factory.mktemp("world"), VirtualClock(START))
+    engine.dispose()
+    return url, made
+
+
+@pytest.fixture
+def world(first_world: tuple[Path, World], sqlite_engine: Engine, tmp_path: Path, clock: VirtualClock) -> World:
+    """A small world on SQLite: an authority, three units with people, the test packages."""
+    file, made = first_world
+    shutil.copy(file, tmp_path / "greengate.sqlite")
+    return copy_of(made, sqlite_engine, tmp_path, clock)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_world(request: pytest.FixtureRequest, tmp_path: Path, clock: VirtualClock) -> Iterator[World]:
+    """The same on each database in turn."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("world")
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    like, made = request.getfixturevalue("first_world_on_postgres")
+    url = cluster.new_database(like)
+    engine = open_engine(url)
+    yield copy_of(made, engine, tmp_path, clock)
+    engine.dispose()
+    cluster.drop_database(url)

@@ -30,16 +30,18 @@ class Cluster:
         self._numbers = itertools.count(1)
         self.url = self._url("greengate")
 
-    def new_database(self) -> str:
-        """Create an empty database and return its URL."""
+    def new_database(self, like: str | None = None) -> str:
+        """Create an empty database, or a copy of the one whose URL is given, and return its URL."""
         name = f"greengate_{next(self._numbers)}_{os.getpid()}"
+        template = "template1" if like is None else _name(like)
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with psycopg.connect(host=str(self._folder), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(statement)
         return self._url(name)
 
     def drop_database(self, url: str) -> None:
         """Drop a database made by `new_database`, whoever is still connected to it."""
-        name = url.split("@/")[1].split("?")[0]
+        name = _name(url)
         with psycopg.connect(host=str(self._folder), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -132,6 +134,10 @@ def start_cluster(parent: Path | None = None, *, fsync: bool = False) -> Cluster
         cluster.stop()
         raise
     return cluster
+
+
+def _name(url: str) -> str:
+    return url.split("@/")[1].split("?")[0]
 
 
 def _unprivileged() -> pwd.struct_passwd:

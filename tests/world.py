@@ -1,6 +1,6 @@
 """A small world for tests: an authority, units with people on posts, and the test package installed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from server.db.work import Workshop
 from server.deadlines.jobs import FIRE_JOB
 from server.organisation.models import Holding, Person, Post, Unit
 from server.ports import VirtualClock, seeded_ids
+from server.processes import operations as processes
 from server.processes.queries import definition_id
 from server.schemes import operations as schemes
 from server.schemes.package import read_folder
@@ -83,7 +84,13 @@ class World:
             work.jobs.enqueue(work.session, FIRE_JOB, "tick", {})
         self.drain()
 
-    def open_campaign(self, units: Sequence[Unit] | None = None, scheme: str = "rounds") -> Campaign:
+    def opening(
+        self,
+        units: Sequence[Unit] | None = None,
+        scheme: str = "rounds",
+        parameters: Mapping[str, object] | None = None,
+    ) -> Opening:
+        """What is asked for to open a campaign, with the dates that the rules propose."""
         opening = Opening(
             scheme_version_id=self.versions[scheme],
             unit_id=self.authority.id,
@@ -91,11 +98,23 @@ class World:
             title="2026年评比",
             starts_on=date(2026, 3, 2),
             participants=tuple(unit.id for unit in (self.units if units is None else units)),
+            parameters=parameters or {},
         )
-        with self.workshop.writing() as work:
+        with self.workshop.reading() as work:
             dates = campaigns.propose_dates(work, opening.scheme_version_id, 2026, "Asia/Shanghai", {})
+        return replace(opening, dates=dates)
+
+    def open_campaign(
+        self,
+        units: Sequence[Unit] | None = None,
+        scheme: str = "rounds",
+        parameters: Mapping[str, object] | None = None,
+    ) -> Campaign:
+        """Open a campaign, and let the background start its processes."""
+        with self.workshop.writing() as work:
             office = self.actor(self.authority, "office")
-            campaign = campaigns.open_campaign(office, work, replace(opening, dates=dates), uuid4().hex)
+            opening = self.opening(units, scheme, parameters)
+            campaign = campaigns.open_campaign(office, work, opening, uuid4().hex)
         self.drain()
         return campaign
 
@@ -118,23 +137,33 @@ class World:
         self.drain()
         return done
 
-    def start(self, process: str, business_key: str, unit: Unit) -> UUID:
+    def start(self, process: str, business_key: str, unit: Unit | None, scheme: str = "rounds") -> UUID:
         """Start a process by itself."""
-        from server.processes import operations as processes
-
         with self.workshop.writing() as work:
-            definition = definition_id(work, self.versions["rounds"], process)
+            definition = definition_id(work, self.versions[scheme], process)
             assert definition is not None
-            birth = processes.Birth(business_key=business_key, unit_id=unit.id)
+            birth = processes.Birth(business_key=business_key, unit_id=unit.id if unit is not None else None)
             return processes.start(self.actor(self.authority, "office"), work, definition, birth).instance.id
 
+    def install(self, package: str) -> UUID:
+        read = read_folder(PACKAGES / package)
+        with self.workshop.writing() as work:
+            self.versions[package] = schemes.install(SYSTEM, work, read).id
+        return self.versions[package]
 
-def make_world(engine: Engine, folder: Path, clock: VirtualClock, *, units: int = 3) -> World:
-    """Create all tables and people, and install the test package."""
+    def post(self, unit: Unit, kind: str, as_key: str = "") -> UUID:
+        """Place one more post with its holder; afterwards `actor(unit, as_key)` is that holder."""
+        with self.workshop.writing() as work:
+            _post(self, work.session, unit, kind, as_key)
+        return self.posts[unit.id, as_key or kind]
+
+
+def make_world(
+    engine: Engine, folder: Path, clock: VirtualClock, *, units: int = 3, packages: Sequence[str] = ("rounds",)
+) -> World:
+    """Create all tables and people, and install the test packages."""
     Base.metadata.create_all(engine)
-    queue = InlineJobQueue()
-    settings = Settings(data=folder, database_url=str(engine.url), secret_key=b"0123456789abcdefghijklmnopqrstuvwxyz")
-    application = assemble(settings, engine, clock, seeded_ids(clock, 7), queue)
+    application, queue = _application(engine, folder, clock, seed=7)
     with application.workshop.writing() as work:
         root = _unit(work.session, work.ids.new(), None, "示例市", "root")
         authority = _unit(work.session, work.ids.new(), root, "示例市主管局", "office")
@@ -145,10 +174,35 @@ def make_world(engine: Engine, folder: Path, clock: VirtualClock, *, units: int 
         for unit in members:
             _post(world, work.session, unit, "liaison")
             _post(world, work.session, unit, "head")
-    with application.workshop.writing() as work:
-        read = read_folder(PACKAGES / "rounds")
-        world.versions["rounds"] = schemes.install(SYSTEM, work, read).id
+        for key in ("member", "member2"):
+            _post(world, work.session, authority, "member", key)
+    for package in packages:
+        world.install(package)
     return world
+
+
+def copy_of(world: World, engine: Engine, folder: Path, clock: VirtualClock) -> World:
+    """The same world on a copy of its database; nothing that one of them does is seen by the other."""
+    application, queue = _application(engine, folder, clock, seed=8)
+    with application.workshop.reading() as work:
+        units = {unit.id: unit for unit in work.session.scalars(select(Unit))}
+        work.session.expunge_all()
+    return World(
+        application,
+        clock,
+        queue,
+        units[world.authority.id],
+        [units[unit.id] for unit in world.units],
+        dict(world.posts),
+        dict(world.people),
+        dict(world.versions),
+    )
+
+
+def _application(engine: Engine, folder: Path, clock: VirtualClock, seed: int) -> tuple[Application, InlineJobQueue]:
+    queue = InlineJobQueue()
+    settings = Settings(data=folder, database_url=str(engine.url), secret_key=b"0123456789abcdefghijklmnopqrstuvwxyz")
+    return assemble(settings, engine, clock, seeded_ids(clock, seed), queue), queue
 
 
 def _unit(session: Session, unit_id: UUID, parent: Unit | None, name: str, kind: str) -> Unit:
@@ -159,11 +213,11 @@ def _unit(session: Session, unit_id: UUID, parent: Unit | None, name: str, kind:
     return unit
 
 
-def _post(world: World, session: Session, unit: Unit, kind: str) -> None:
-    post_id, person_id, name = uuid4(), uuid4(), f"{unit.name}{kind}"
+def _post(world: World, session: Session, unit: Unit, kind: str, as_key: str = "") -> None:
+    post_id, person_id, name = uuid4(), uuid4(), f"{unit.name}{as_key or kind}"
     session.add(Person(id=person_id, name=name))
-    session.add(Post(id=post_id, unit_id=unit.id, kind=kind, title=kind))
+    session.add(Post(id=post_id, unit_id=unit.id, kind=kind, title=as_key or kind))
     session.flush()
     session.add(Holding(id=uuid4(), post_id=post_id, person_id=person_id, from_on=date(2026, 1, 1)))
-    world.posts[unit.id, kind] = post_id
-    world.people[unit.id, kind] = (person_id, name)
+    world.posts[unit.id, as_key or kind] = post_id
+    world.people[unit.id, as_key or kind] = (person_id, name)
