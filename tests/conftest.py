@@ -18,6 +18,7 @@ from tests.postgres import Cluster, start_cluster
 from tests.world import World, copy_of, make_world
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+PACKAGES_OF_TESTS = ("rounds", "seasons")
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +75,7 @@ def first_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """A small world on SQLite, made once and never used: each test takes a copy of its file."""
     file = tmp_path_factory.mktemp("world") / "greengate.sqlite"
     engine = open_engine(f"sqlite:///{file}")
-    made = make_world(engine, file.parent, VirtualClock(START))
+    made = make_world(engine, file.parent, VirtualClock(START), packages=PACKAGES_OF_TESTS)
     engine.dispose()
     return file, made
 
@@ -83,7 +84,7 @@ def first_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
 def first_world_on_postgres(postgres_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, World]:
     url = postgres_cluster.new_database()
     engine = open_engine(url)
-    made = make_world(engine, tmp_path_factory.mktemp("world"), VirtualClock(START))
+    made = make_world(engine, tmp_path_factory.mktemp("world"), VirtualClock(START), packages=PACKAGES_OF_TESTS)
     engine.dispose()
     return url, made
 

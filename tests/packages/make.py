@@ -10,7 +10,13 @@ HEAD = (
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:gg="urn:greengate:bpmn:1"'
     ' id="definitions" targetNamespace="urn:greengate:scheme:test">\n'
 )
-SIZES = {"startEvent": (36, 36), "endEvent": (36, 36), "exclusiveGateway": (50, 50)}
+SIZES = {
+    "startEvent": (36, 36),
+    "endEvent": (36, 36),
+    "intermediateCatchEvent": (36, 36),
+    "exclusiveGateway": (50, 50),
+    "parallelGateway": (50, 50),
+}
 STEP, ROW, LEFT = 150, 140, 60
 
 
@@ -164,8 +170,177 @@ def round_() -> str:
     )
 
 
+def task(key: str, name: str, lane: int, more: str) -> Node:
+    return Node("userTask", key, name, lane, f'gg:phase="apply" {more}')
+
+
+def start() -> Node:
+    return Node("startEvent", "Begin", "开始", 0, 'gg:phase="apply"')
+
+
+def end(key: str = "Done", name: str = "完成", lane: int = 0) -> Node:
+    return Node("endEvent", key, name, lane, 'gg:phase="apply"')
+
+
+def choice(key: str, name: str, lane: int = 0) -> Node:
+    return Node("exclusiveGateway", key, name, lane, 'gg:phase="apply"')
+
+
+def season() -> str:
+    """All participants until a day, whoever has not finished by then; after that one gate."""
+    entries = Node(
+        "callActivity",
+        "Plots",
+        "各单位",
+        0,
+        'calledElement="plot" gg:collection="participants" gg:opens="deadline" gg:deadline="close"'
+        ' gg:openChildren="continue" gg:phase="apply"',
+        FAN_OUT,
+    )
+    return diagram(
+        "season",
+        "一季",
+        [OFFICE, LEADER],
+        [start(), entries, task("Decide", "审定", 1, 'gg:kind="form" gg:form="review"'), end("Named", "结束", 1)],
+        [Flow("Begin", "Plots"), Flow("Plots", "Decide"), Flow("Decide", "Named")],
+    )
+
+
+def plot() -> str:
+    """Submit, wait for a day, and confirm, where the unit is of a certain kind."""
+    wait = Node(
+        "intermediateCatchEvent",
+        "Publication",
+        "公布日",
+        0,
+        'gg:phase="apply"',
+        '<timerEventDefinition gg:deadline="publish"/>',
+    )
+    return diagram(
+        "plot",
+        "一块",
+        [UNIT],
+        [
+            start(),
+            task("Submit", "报送材料", 0, 'gg:kind="form" gg:form="entry" gg:deadline="submit"'),
+            wait,
+            choice("Kind", "机关？"),
+            task("Confirm", "确认", 0, 'gg:kind="form" gg:form="entry" gg:deadline="confirm"'),
+            task("Follow", "回访", 0, 'gg:kind="form" gg:form="entry" gg:deadline="follow"'),
+            end(),
+        ],
+        [
+            Flow("Begin", "Submit"),
+            Flow("Submit", "Publication"),
+            Flow("Publication", "Kind"),
+            Flow("Kind", "Confirm", 'unit.kind = "organ"'),
+            Flow("Kind", "Done"),
+            Flow("Confirm", "Follow"),
+            Flow("Follow", "Done"),
+        ],
+    )
+
+
+def panel() -> str:
+    """Every member agrees, or one of them sends back."""
+    return diagram(
+        "panel",
+        "会审",
+        [OFFICE, ("委员", "panel")],
+        [
+            start(),
+            task("Propose", "提出", 0, 'gg:kind="form" gg:form="entry"'),
+            task("Judge", "会审", 1, 'gg:kind="form" gg:form="review" gg:policy="all" gg:returnTargets="Propose"'),
+            choice("Fine", "同意？", 1),
+            end("Agreed", "通过", 1),
+        ],
+        [
+            Flow("Begin", "Propose"),
+            Flow("Propose", "Judge"),
+            Flow("Judge", "Fine"),
+            Flow("Fine", "Agreed", 'form.Judge.verdict = "approve"'),
+            Flow("Fine", "Propose"),
+        ],
+    )
+
+
+def solemn() -> str:
+    """A gate by itself."""
+    return diagram(
+        "solemn",
+        "审定",
+        [OFFICE, LEADER],
+        [
+            start(),
+            task("Prepare", "准备", 0, 'gg:kind="form" gg:form="entry"'),
+            task("Gate", "审定", 1, 'gg:kind="gate" gg:form="review" gg:returnTargets="Prepare"'),
+            end(lane=1),
+        ],
+        [Flow("Begin", "Prepare"), Flow("Prepare", "Gate"), Flow("Gate", "Done")],
+    )
+
+
+def fragile() -> str:
+    """Goes on by a fact of the unit, which is not known where no unit is named."""
+    return diagram(
+        "fragile",
+        "易损",
+        [OFFICE],
+        [
+            start(),
+            task("Fill", "填写", 0, 'gg:kind="form" gg:form="entry"'),
+            choice("Kind", "机关？"),
+            end("Organ", "机关"),
+            end("Other", "其他"),
+        ],
+        [
+            Flow("Begin", "Fill"),
+            Flow("Fill", "Kind"),
+            Flow("Kind", "Organ", 'unit.kind = "organ"'),
+            Flow("Kind", "Other"),
+        ],
+    )
+
+
+def forked() -> str:
+    """Two branches at once, one of which may be sent back to before the split, and one not."""
+    return diagram(
+        "forked",
+        "分头办理",
+        [OFFICE],
+        [
+            start(),
+            task("Prepare", "准备", 0, 'gg:kind="form" gg:form="entry"'),
+            Node("parallelGateway", "Split", "分头", 0, 'gg:phase="apply"'),
+            task("Left", "左", 0, 'gg:kind="form" gg:form="entry"'),
+            task("Right", "右", 0, 'gg:kind="form" gg:form="entry" gg:returnTargets="Prepare"'),
+            Node("parallelGateway", "Join", "汇合", 0, 'gg:phase="apply"'),
+            end(),
+        ],
+        [
+            Flow("Begin", "Prepare"),
+            Flow("Prepare", "Split"),
+            Flow("Split", "Left"),
+            Flow("Split", "Right"),
+            Flow("Left", "Join"),
+            Flow("Right", "Join"),
+            Flow("Join", "Done"),
+        ],
+    )
+
+
 if __name__ == "__main__":
-    folder = Path(__file__).parent / "rounds"
-    (folder / "round.bpmn").write_text(round_(), encoding="utf-8")
-    (folder / "entry.bpmn").write_text(entry("entry"), encoding="utf-8")
-    (folder / "approval.bpmn").write_text(entry("approval"), encoding="utf-8")
+    packages = {
+        "rounds": {"round": round_(), "entry": entry("entry"), "approval": entry("approval")},
+        "seasons": {
+            "season": season(),
+            "plot": plot(),
+            "panel": panel(),
+            "solemn": solemn(),
+            "fragile": fragile(),
+            "forked": forked(),
+        },
+    }
+    for package, diagrams in packages.items():
+        for key, content in diagrams.items():
+            (Path(__file__).parent / package / f"{key}.bpmn").write_text(content, encoding="utf-8")
