@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 
 from server.assessments.models import (
     Assessment,
@@ -75,7 +76,7 @@ class AssessmentRow:
     instance_id: UUID | None
 
 
-def _row(found: Assessment) -> AssessmentRow:
+def _row(found: Assessment, *, report: bool = True) -> AssessmentRow:
     return AssessmentRow(
         id=found.id,
         campaign_id=found.campaign_id,
@@ -88,7 +89,7 @@ def _row(found: Assessment) -> AssessmentRow:
         total_exact=found.total_exact,
         passed=found.passed,
         verdict=found.verdict,
-        report=found.report,
+        report=found.report if report else "",
         seal_hash=found.seal_hash,
         sealed_at=found.sealed_at,
         by_name=found.by_name,
@@ -130,14 +131,19 @@ def authoritative(work: Work, participant_id: UUID) -> AssessmentRow | None:
 
 
 def results(work: Work, campaign_id: UUID) -> tuple[dict[UUID, AssessmentRow], dict[UUID, AssessmentRow]]:
-    """For all participants of a campaign, by participant: the result that counts, and the unit's own scoring."""
+    """For all participants of a campaign, by participant: the result that counts, and the unit's own scoring.
+
+    Without the reports, which are long.
+    """
     rows = work.session.scalars(
-        select(Assessment).where(Assessment.campaign_id == campaign_id, Assessment.state == AssessmentState.SEALED)
+        select(Assessment)
+        .where(Assessment.campaign_id == campaign_id, Assessment.state == AssessmentState.SEALED)
+        .options(defer(Assessment.report, raiseload=True))
     ).all()
     counting: dict[UUID, AssessmentRow] = {}
     own: dict[UUID, AssessmentRow] = {}
     for found in rows:
-        row = _row(found)
+        row = _row(found, report=False)
         if row.body is Body.SELF:
             own[row.participant_id] = row
         elif row.participant_id not in counting or RANK[counting[row.participant_id].body] < RANK[row.body]:
