@@ -138,7 +138,7 @@ def results(work: Work, campaign_id: UUID) -> tuple[dict[UUID, AssessmentRow], d
     rows = work.session.scalars(
         select(Assessment)
         .where(Assessment.campaign_id == campaign_id, Assessment.state == AssessmentState.SEALED)
-        .options(defer(Assessment.report, raiseload=True))
+        .options(defer(Assessment.report))
     ).all()
     counting: dict[UUID, AssessmentRow] = {}
     own: dict[UUID, AssessmentRow] = {}
