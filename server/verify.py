@@ -147,8 +147,8 @@ def _shown(work: Work, ids: Sequence[UUID]) -> _Shown:
     )
     return _Shown(
         _grouped((instance_id, task_id) for instance_id, task_id in session.execute(open_tasks) if instance_id),
-        _grouped(session.execute(armed).tuples()),
-        _grouped(session.execute(fan_outs).tuples()),
+        _grouped((instance_id, timer_id) for instance_id, timer_id in session.execute(armed)),
+        _grouped((instance_id, task_id) for instance_id, task_id in session.execute(fan_outs)),
         frozenset(each for each in session.scalars(select(FanOutItem.instance_id).where(_of(ids))) if each),
     )
 

@@ -203,10 +203,13 @@ def _participants(work: Work, play: Play, version_id: UUID, calendar: Sequence[J
     named = {row.unit_id for row in recognitions.recognised(work, play.campaign_id)}
     order = [node.key for node in standards.standard_of(work, version_id).standard.rows]
     first, assessed = _own_tasks(calendar)
+    by_number: dict[int, list[Json]] = {}
+    for line in calendar:
+        by_number.setdefault(line["number"], []).append(line)
     described = []
     for row in rows:
         part = play.script.parts[row.number]
-        own = [line for line in calendar if line["number"] == row.number]
+        own = by_number.get(row.number, [])
         scores = totals.get(row.id, {})
         last = scores.get(Body.SECOND) or scores.get(Body.VERIFICATION)
         described.append(
