@@ -5,12 +5,15 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-from server.actor import SYSTEM, Actor
+from server.actor import Actor
 from server.db.work import Work, rows_changed
 from server.deadlines.models import DeadlineExtension, DeadlineOverride, ScheduleEntry, Timer
 from server.engine.contract import Element, ElementKind, Step
+from server.processes.models import ProcessInstance
 from server.processes.registry import Running
 from server.schemes import queries as schemes
 from server.schemes.definition import ProcessOf
@@ -138,12 +141,15 @@ def arm(work: Work, running: Running, kind: str, timer_id: UUID, element_id: str
 
 
 def claim_due(work: Work, at_most: int) -> list[Timer]:
-    """Timers that are due and that this transaction has claimed; another worker's claim is passed over.
+    """Timers that are due and that this transaction has claimed, with their instances locked.
 
-    The due test binds the injected clock, never the database's.
+    Another worker's claim is passed over, and so is an instance that somebody works on at this moment: the sweep comes
+    again, and whoever holds an instance may be waiting for its timers. The due test binds the injected clock, never the
+    database's.
     """
     due = work.session.scalars(
         select(Timer)
+        .join(ProcessInstance, ProcessInstance.id == Timer.instance_id)
         .where(Timer.fired_at.is_(None), Timer.cancelled_at.is_(None), Timer.next_try_at <= work.now)
         .order_by(Timer.next_try_at, Timer.id)
         .limit(at_most)
@@ -187,13 +193,39 @@ def move(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime
         .values(due_at=due_at)
     )
     own = units_with_own_date(campaign_id, key)
+    _move_timers(work, campaign_id, key, due_at, or_(Timer.unit_id.is_(None), Timer.unit_id.not_in(own)))
+
+
+def override(
+    actor: Actor, work: Work, campaign_id: UUID, unit_id: UUID, key: str, due_at: datetime, reason: str
+) -> None:
+    """Give one participant a date of its own; its timers follow. The tasks package moves its open tasks.
+
+    A second one takes the place of the first.
+    """
+    insert = insert_postgresql if work.session.get_bind().dialect.name == "postgresql" else insert_sqlite
+    said = {"due_at": due_at, "reason": reason}
+    work.session.execute(
+        insert(DeadlineOverride)
+        .values(id=work.ids.new(), campaign_id=campaign_id, unit_id=unit_id, key=key, **said)
+        .on_conflict_do_update(index_elements=["campaign_id", "unit_id", "key"], set_=said)
+    )
+    _move_timers(work, campaign_id, key, due_at, Timer.unit_id == unit_id)
+
+
+def _move_timers(work: Work, campaign_id: UUID, key: str, due_at: datetime, whose: ColumnElement[bool]) -> None:
     work.session.execute(
         update(Timer)
-        .where(Timer.campaign_id == campaign_id, Timer.key == key, Timer.fired_at.is_(None))
-        .where(or_(Timer.unit_id.is_(None), Timer.unit_id.not_in(own)))
+        .where(Timer.campaign_id == campaign_id, Timer.key == key)
+        .where(Timer.fired_at.is_(None), Timer.cancelled_at.is_(None), whose)
         .values(due_at=due_at, next_try_at=due_at)
         .execution_options(synchronize_session=False)
     )
+
+
+def tasks_with_own_date(campaign_id: UUID) -> Select[UUID]:
+    """The tasks that were given more time, as a subquery; moving other dates leaves them alone."""
+    return select(DeadlineExtension.task_id).where(DeadlineExtension.campaign_id == campaign_id)
 
 
 def extend(actor: Actor, work: Work, campaign_id: UUID | None, task_id: UUID, due_at: datetime, reason: str) -> None:
@@ -205,7 +237,7 @@ def extend(actor: Actor, work: Work, campaign_id: UUID | None, task_id: UUID, du
             task_id=task_id,
             due_at=due_at,
             reason=reason,
-            granted_by=actor.name if actor is not SYSTEM else "",
+            granted_by=actor.name,
             granted_at=work.now,
         )
     )

@@ -15,9 +15,8 @@ from server.schemes.form_types import Field, FieldKind, Form
 from server.schemes.forms import validate_form
 from server.schemes.words import Words
 from server.tasks.kinds import Applied, Checked, Missing, PageForm, TaskContext, Values
+from server.tasks.rules import OPINIONS, VERDICT
 
-VERDICT = "verdict"
-OPINIONS = ("reason", "opinion", "note")
 OUTCOME_TEXT = 500
 WIDGETS = {
     FieldKind.TEXT: "text",
@@ -118,7 +117,7 @@ def _rows(entry: Field, form: PageForm) -> list[dict[str, str]]:
     """The rows of a table: inputs named `table.0.column`; adding and removing a row are submit buttons."""
     prefix = f"{entry.key}."
     numbers = sorted(
-        {int(name.split(".")[1]) for name in form if name.startswith(prefix) and name.split(".")[1].isdigit()}
+        {int(name.split(".")[1]) for name in form if name.startswith(prefix) and name.split(".")[1].isdecimal()}
     )
     gone = next(iter(form.get("_remove", ())), "")
     rows = [

@@ -5,8 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.exc import IntegrityError
 
 from server.actor import Actor, ActorKind, OnBehalf, Source
 from server.audit.verbs import Verb
@@ -14,7 +18,7 @@ from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
-from server.organisation.models import Unit
+from server.organisation.models import DEFAULT_ZONE, Unit
 from server.processes import commands
 from server.processes import operations as processes
 from server.processes.commands import Told
@@ -25,6 +29,9 @@ from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskStat
 from server.tasks.rules import Vote, may_act_now, outcome
 
 ON_BEHALF = "task.on_behalf"
+MANAGE = "campaign.manage"
+OPERATE = "process.operate"
+OPINION_AT_MOST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,8 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
     """Hand in a task, or give a verdict on it.
 
     The idempotency key is looked at after the lock is taken, so that a double click is answered and not done twice.
-    Raises NotFound, NotAllowed, Conflict (done already: by whom, when), NotComplete, ProcessFailed.
+    Raises NotFound, NotAllowed, Conflict (done already: by whom, when), NotComplete, Invalid when the key was used for
+    another task, ProcessFailed. After any of them the caller must roll back.
     """
     desk = take(work, task_id)
     earlier = _same_request(actor, desk, idempotency_key)
@@ -112,8 +120,13 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
     missing = kind.missing(work, context, checked.values)
     if checked.errors or missing:
         raise NotComplete(checked, missing)
-    applied = kind.apply(actor, work, context, checked.values)
-    return _decide(actor, work, desk, seat, checked.values, applied, idempotency_key)
+    try:
+        applied = kind.apply(actor, work, context, checked.values)
+        return _decide(actor, work, desk, seat, checked.values, applied, idempotency_key)
+    except IntegrityError as error:
+        if "idempotency_key" in str(error.orig):
+            raise Invalid(Message("task-key-used")) from error
+        raise
 
 
 def _decide(
@@ -158,7 +171,7 @@ def _decision(
         seat_id=seat.id,
         campaign_id=task.campaign_id,
         verdict=applied.verdict,
-        opinion=applied.opinion,
+        opinion=applied.opinion[:OPINION_AT_MOST],
         values=values,
         seen_hash=applied.seen_hash,
         actor_key=actor_key(actor),
@@ -204,9 +217,9 @@ def _require_open(desk: Desk) -> None:
     if desk.task.state == TaskState.OPEN and desk.running.instance.state == InstanceState.RUNNING:
         return
     last = max(desk.decisions.values(), key=lambda decision: decision.decided_at, default=None)
-    if last is None:
+    if last is None or desk.task.state != TaskState.DONE:
         raise Conflict(Message("task-closed"))
-    when = last.decided_at.strftime("%Y-%m-%d %H:%M UTC")
+    when = last.decided_at.astimezone(ZoneInfo(DEFAULT_ZONE)).strftime("%Y-%m-%d %H:%M")
     raise Conflict(Message("task-done-by", {"name": last.name, "when": when}))
 
 
@@ -222,7 +235,7 @@ def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
         if not may_act_now(desk.task.policy, votes(desk), own.position):
             raise NotAllowed(Message("task-not-your-turn"))
         return own
-    if actor.kind is ActorKind.SYSTEM or not actor.may_anywhere(ON_BEHALF) or not _covers(actor, work, desk.task):
+    if actor.kind is ActorKind.SYSTEM or not _over(actor, work, desk.task, ON_BEHALF):
         raise NotFound(Message("error-not-found"))
     if actor.on_behalf is None:
         raise NotAllowed(Message("task-say-for-whom"))
@@ -233,11 +246,12 @@ def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
     return open_seats[0]
 
 
-def _covers(actor: Actor, work: Work, task: Task) -> bool:
+def _over(actor: Actor, work: Work, task: Task, permission: str) -> bool:
+    """Whether the actor holds a permission over the unit whose matter a task is; over any, when it is nobody's."""
     if task.unit_id is None:
-        return True
+        return actor.may_anywhere(permission)
     path = work.session.scalar(select(Unit.path).where(Unit.id == task.unit_id))
-    return path is not None and actor.may(ON_BEHALF, path)
+    return path is not None and actor.may(permission, path)
 
 
 def kind_and_context(work: Work, desk: Desk) -> tuple[TaskKind, TaskContext]:
@@ -247,12 +261,19 @@ def kind_and_context(work: Work, desk: Desk) -> tuple[TaskKind, TaskContext]:
 
 
 def save_draft(actor: Actor, work: Work, task_id: UUID, values: dict[str, Any]) -> datetime:
-    """Keep what has been typed; the last one to save wins, and the page says who that was."""
+    """Keep what has been typed; the last one to save wins, and the page says who that was.
+
+    Raises Conflict for a task that is closed: what was handed in is not written over.
+    """
+    task = work.session.get(Task, task_id)
+    if task is None:
+        raise NotFound(Message("error-not-found"))
+    if task.state != TaskState.OPEN:
+        raise Conflict(Message("task-closed"))
     draft = work.session.get(Draft, task_id)
     if draft is None:
-        campaign_id = work.session.scalar(select(Task.campaign_id).where(Task.id == task_id))
         work.session.add(
-            Draft(task_id=task_id, campaign_id=campaign_id, values=values, saved_at=work.now, saved_by=actor.name)
+            Draft(task_id=task_id, campaign_id=task.campaign_id, values=values, saved_at=work.now, saved_by=actor.name)
         )
     else:
         draft.values, draft.saved_at, draft.saved_by = values, work.now, actor.name
@@ -264,24 +285,65 @@ def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at:
     """Move a campaign's deadline and the dates of open tasks with it; no instance is loaded."""
     deadlines.move(actor, work, campaign_id, key, due_at)
     own = deadlines.units_with_own_date(campaign_id, key)
+    _move_tasks(work, campaign_id, key, due_at, or_(Task.unit_id.is_(None), Task.unit_id.not_in(own)))
+
+
+def override_deadline(
+    actor: Actor, work: Work, campaign_id: UUID, unit_id: UUID, key: str, due_at: datetime, reason: str
+) -> None:
+    """Give one participant a date of its own, and its open tasks with it; no instance is loaded."""
+    deadlines.override(actor, work, campaign_id, unit_id, key, due_at, reason)
+    _move_tasks(work, campaign_id, key, due_at, Task.unit_id == unit_id)
+
+
+def _move_tasks(work: Work, campaign_id: UUID, key: str, due_at: datetime, whose: ColumnElement[bool]) -> None:
+    """Tasks that were given more time keep their own date."""
     work.session.execute(
         update(Task)
-        .where(Task.campaign_id == campaign_id, Task.deadline_key == key, Task.state == TaskState.OPEN)
-        .where(or_(Task.unit_id.is_(None), Task.unit_id.not_in(own)))
+        .where(Task.campaign_id == campaign_id, Task.deadline_key == key, Task.state == TaskState.OPEN, whose)
+        .where(Task.id.not_in(deadlines.tasks_with_own_date(campaign_id)))
         .values(due_at=due_at)
         .execution_options(synchronize_session=False)
     )
 
 
+def extend(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: str) -> None:
+    """Give one open task more time; for those who manage the campaign. Raises Invalid when it would not be more."""
+    _need(reason)
+    desk = take(work, task_id)
+    if not _over(actor, work, desk.task, MANAGE):
+        raise NotFound(Message("error-not-found"))
+    _require_open(desk)
+    task = desk.task
+    if task.due_at is None or due_at <= task.due_at or due_at <= work.now:
+        wrong = Message("task-extension-later")
+        raise Invalid(wrong, {"due_at": [wrong]})
+    details = {
+        "task": str(task.id),
+        "element": task.element_id or "",
+        "from": task.due_at.isoformat(),
+        "to": due_at.isoformat(),
+        "reason": reason.strip(),
+    }
+    task.due_at = due_at
+    deadlines.extend(actor, work, task.campaign_id, task.id, due_at, reason.strip())
+    commands.record(actor, work, desk.running, Told(Verb.DEADLINE_EXTENDED, details))
+    work.session.flush()
+
+
 def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str) -> None:
     """Send the work back from an open task to an earlier one; for those who operate processes."""
+    _need(reason)
+    desk = take(work, task_id)
+    if not _over(actor, work, desk.task, OPERATE):
+        raise NotAllowed(Message("error-not-allowed"))
+    _require_open(desk)
+    processes.return_to(actor, work, desk.running, task_id, target, reason.strip())
+
+
+def _need(reason: str) -> None:
     if not reason.strip():
         raise Invalid(Message("task-reason-needed"), {"reason": [Message("task-reason-needed")]})
-    desk = take(work, task_id)
-    _require_open(desk)
-    if not _may_operate(actor, work, desk.task):
-        raise NotAllowed(Message("error-not-allowed"))
-    processes.return_to(actor, work, desk.running, task_id, target, reason)
 
 
 def return_choices(work: Work, task: Task) -> list[tuple[str, str]]:
@@ -298,10 +360,3 @@ def return_choices(work: Work, task: Task) -> list[tuple[str, str]]:
 def on_behalf(actor: Actor, behalf: OnBehalf) -> Actor:
     """The same actor, entering what counts for somebody else."""
     return replace(actor, on_behalf=behalf)
-
-
-def _may_operate(actor: Actor, work: Work, task: Task) -> bool:
-    if task.unit_id is None:
-        return actor.may_anywhere("process.operate")
-    path = work.session.scalar(select(Unit.path).where(Unit.id == task.unit_id))
-    return path is not None and actor.may("process.operate", path)

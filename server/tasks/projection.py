@@ -14,6 +14,7 @@ from server.processes.registry import Running
 from server.tasks.models import Origin, Seat, SeatState, Task, TaskState
 
 POST = "post:"
+REASON_AT_MOST = 2000
 RESCUE_SEAT = "rescue"
 """The seat of a task for which nobody is named: the campaign office's rescue queue."""
 
@@ -76,7 +77,7 @@ def _open(work: Work, running: Running, place: Waiting) -> Task:
         due_at=_due(work, running, element.deadline),
         state=TaskState.OPEN,
         opened_at=work.now,
-        returned_reason=running.memo.get("returned_reason"),
+        returned_reason=running.memo["returned_reason"][:REASON_AT_MOST] if "returned_reason" in running.memo else None,
     )
 
 

@@ -14,7 +14,7 @@ from server.db.work import Work
 from server.organisation.models import Holding, Person, Post, Unit
 from server.processes.models import ProcessDefinition, ProcessInstance
 from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
-from server.tasks.rules import Light, light
+from server.tasks.rules import Light, light, offered_again
 
 PAGE = 50
 FILTERS = ("all", "overdue", "today", "gate", "returned", "rescue")
@@ -87,7 +87,11 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """What a task page shows. values: the draft, else what was handed in when the task was last done, else nothing."""
+    """What a task page shows.
+
+    values: the draft, else what was handed in when the same was last done, else nothing. A draft that somebody has
+    handed in is spent: others who are still to decide begin with an empty page.
+    """
 
     task: Task
     unit_name: str
@@ -222,11 +226,16 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
         .outerjoin(Draft, Draft.task_id == Task.id)
         .outerjoin(ProcessDefinition, ProcessDefinition.id == Task.definition_id)
         .where(Task.id == task_id)
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         return None
-    task, unit_name, unit_path, draft, version, process_key = found
-    values = draft.values if draft is not None else _last_values(work, task)
+    task, unit_name, unit_path, saved, version, process_key = found
+    lines = trail(work, task.instance_id)
+    decided = [line.decided_at for line in lines if line.task_id == task_id]
+    spent = task.state != TaskState.OPEN or (saved is not None and any(saved.saved_at <= each for each in decided))
+    draft = None if spent else saved
+    values = _shown_values(work, task, draft)
     return TaskPage(
         task=task,
         unit_name=unit_name or "",
@@ -234,21 +243,37 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
         values=values,
         draft=draft,
         seats=seats_with_holders(work, task_id),
-        trail=trail(work, task.instance_id),
+        trail=lines,
         scheme_version_id=version,
         process_key=process_key,
     )
 
 
+def _shown_values(work: Work, task: Task, draft: Draft | None) -> dict[str, Any]:
+    if task.state != TaskState.OPEN:
+        handed_in = work.session.scalar(
+            select(Decision.values)
+            .where(Decision.task_id == task.id, Decision.taken_back_at.is_(None))
+            .order_by(Decision.decided_at.desc())
+            .limit(1)
+        )
+        if handed_in is not None:
+            return dict(handed_in)
+    return draft.values if draft is not None else _last_values(work, task)
+
+
 def _last_values(work: Work, task: Task) -> dict[str, Any]:
-    """What was handed in when this very thing was last done: before a return, or in the attempt before."""
+    """What was handed in with a closed task; for an open one, when the same was done before a return or attempt."""
     same_matter = (
         Task.campaign_id == task.campaign_id if task.campaign_id is not None else Task.instance_id == task.instance_id
     )
+    which = Task.id != task.id if task.state == TaskState.OPEN else Task.id == task.id
     values = work.session.scalar(
         select(Decision.values)
         .join(Task, Task.id == Decision.task_id)
         .where(
+            which,
+            Task.definition_id == task.definition_id,
             Task.element_id == task.element_id,
             Task.unit_id == task.unit_id,
             Task.subject_id == task.subject_id if task.subject_id is not None else Task.subject_id.is_(None),
@@ -258,7 +283,7 @@ def _last_values(work: Work, task: Task) -> dict[str, Any]:
         .order_by(Decision.decided_at.desc())
         .limit(1)
     )
-    return dict(values or {})
+    return offered_again(values or {}) if task.state == TaskState.OPEN else dict(values or {})
 
 
 def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
@@ -285,7 +310,7 @@ def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
         .order_by(Person.name)
     ).all()
     wanted = select(Person.id, Person.name).where(Person.id.in_(people.values()))
-    named = {person_id: name for person_id, name in work.session.execute(wanted)}
+    named = dict(work.session.execute(wanted).all())
     rows = []
     for seat in seats:
         of_post = [row for row in held if row[0] == posts.get(seat.key)]

@@ -1,12 +1,17 @@
 """Pure deciders: when a task's seats have decided, and whether somebody may act on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 SOON = timedelta(days=3)
+VERDICT = "verdict"
+"""The field of a form that holds the verdict."""
+OPINIONS = ("reason", "opinion", "note")
+"""Fields that hold the words to a verdict; the first that is filled in counts."""
 
 
 class Policy(StrEnum):
@@ -61,6 +66,13 @@ def may_act_now(policy: str, votes: Sequence[Vote], position: int) -> bool:
     if policy != Policy.SEQUENCE:
         return True
     return all(vote.verdict is not None for vote in votes if vote.position < position)
+
+
+def offered_again(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form that was handed in before is filled with: everything but a verdict and its words, given anew."""
+    if VERDICT not in values:
+        return dict(values)
+    return {key: value for key, value in values.items() if key != VERDICT and key not in OPINIONS}
 
 
 class Light(StrEnum):

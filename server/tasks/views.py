@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from server.actor import Actor, OnBehalf, Source
 from server.db.work import Work
-from server.errors import Conflict, Invalid, NotFound
+from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.evidence import operations as evidence
+from server.evidence.rules import clean_name
 from server.i18n import Message, has_text
 from server.organisation.models import DEFAULT_ZONE
 from server.processes import incidents
@@ -32,6 +33,7 @@ from server.web import (
     redirect_to,
     render,
     say,
+    status_of,
 )
 from server.words import day_and_time, due_on, due_words
 
@@ -39,6 +41,7 @@ blueprint = Blueprint("tasks", __name__)
 
 NEW_FILE = "_new"
 HAND_IN = "hand_in"
+REASON_AT_MOST = 2000
 
 
 @blueprint.get("/inbox")
@@ -220,24 +223,23 @@ def hand_in(task_id: UUID) -> ResponseReturnValue:
     """Save, or hand in. Whatever is wrong, what was typed and every uploaded file is kept as the draft."""
     actor, work = current_actor(), current_work()
     page = _visible(actor, work, task_id)
-    actor = _acting_for(actor)
     kind, context = _kind(work, page)
     _require_hand(actor, page)
-    values, refused = _read(actor, work, page, kind, context)
+    if page.task.state != TaskState.OPEN:
+        return _complete(actor, work, page, kind.read(work, context, _typed()))
+    acting, refused = _acting_for(actor)
+    values, refused_files = _read(acting, work, page, kind, context)
+    refused |= refused_files
     operations.save_draft(actor, work, task_id, values)
+    commit_anyway()
     wants = request.form.get("action", "save")
-    if (
-        (wants != HAND_IN and "verdict" not in request.form)
-        or refused
-        or "_add" in request.form
-        or "_remove" in request.form
-    ):
-        commit_anyway()
-        if not refused and wants == "save" and not {"_add", "_remove", "_remove_file"} & set(request.form):
-            flash("ok", Message("tasks-draft-saved"))
-            return redirect_to("tasks.task", task_id=task_id)
+    changes = {"_add", "_remove", "_remove_file"} & set(request.form)
+    if refused or changes:
         return _show(actor, work, page, values, errors=refused, status=422 if refused else 200)
-    return _complete(actor, work, page, values)
+    if wants != HAND_IN and "verdict" not in request.form:
+        flash("ok", Message("tasks-draft-saved"))
+        return redirect_to("tasks.task", task_id=task_id)
+    return _complete(acting, work, page, values)
 
 
 def _complete(actor: Actor, work: Work, page: TaskPage, values: Values) -> ResponseReturnValue:
@@ -247,17 +249,14 @@ def _complete(actor: Actor, work: Work, page: TaskPage, values: Values) -> Respo
         with work.session.begin_nested():
             done = operations.complete(actor, work, task_id, values, key)
     except operations.NotComplete as error:
-        commit_anyway()
         said = {field: [say(each) for each in messages] for field, messages in error.fields.items()}
         return _show(actor, work, page, values, status=422, errors=said, missing=tuple(error.missing))
-    except Conflict as error:
-        work.session.expire_all()
-        fresh = queries.task_page(work, task_id) or page
-        return _show(actor, work, fresh, fresh.values, status=409, problem=say(error.message))
     except ProcessFailed as error:
         incidents.raise_for_step(work, error, task_id)
-        commit_anyway()
         return _show(actor, work, page, values, status=503, problem=say(error.message))
+    except (Conflict, Invalid, NotAllowed) as error:
+        fresh = queries.task_page(work, task_id) or page
+        return _show(actor, work, fresh, values, status=status_of(error), problem=say(error.message))
     if not done.repeated:
         flash("ok", _thanks(work, page, done))
     return redirect_to("tasks.inbox")
@@ -270,23 +269,23 @@ def _thanks(work: Work, page: TaskPage, done: operations.Completed) -> Message:
     return Message("tasks-done", {"title": title})
 
 
-def _acting_for(actor: Actor) -> Actor:
-    """The actor, acting on behalf when the page says for whom and by what source."""
+def _acting_for(actor: Actor) -> tuple[Actor, dict[str, list[str]]]:
+    """The actor, acting on behalf when the page says for whom and by what source; and what is wrong with that."""
     name = request.form.get("behalf_name", "").strip()
     source = request.form.get("behalf_source", "")
     if not name and not source:
-        return actor
+        return actor, {}
     if not name or source not in {each.value for each in Source}:
-        raise Invalid(Message("tasks-behalf-incomplete"), {"behalf_name": [Message("tasks-behalf-incomplete")]})
+        return actor, {"behalf_name": [say("tasks-behalf-incomplete")]}
     note = request.form.get("behalf_note", "").strip()[:500]
-    return operations.on_behalf(actor, OnBehalf(name=name[:100], source=Source(source), note=note))
+    return operations.on_behalf(actor, OnBehalf(name=name[:100], source=Source(source), note=note)), {}
 
 
 def _require_hand(actor: Actor, page: TaskPage) -> None:
-    """Drafts and files are taken only from those who could hand the task in."""
-    if queries.has_seat(actor, page) or (page.unit_path and actor.may(operations.ON_BEHALF, page.unit_path)):
+    """Drafts and files are taken only from those who could hand the task in; who has done so hears of it."""
+    if any(seat.key in actor.seat_keys for seat in page.seats):
         return
-    if page.task.state == TaskState.OPEN:
+    if not page.unit_path or not actor.may(operations.ON_BEHALF, page.unit_path):
         raise NotFound(Message("error-not-found"))
 
 
@@ -294,7 +293,7 @@ def _read(
     actor: Actor, work: Work, page: TaskPage, kind: TaskKind, context: TaskContext
 ) -> tuple[Values, dict[str, list[str]]]:
     """The page's values, with the files that came with it stored; and what was refused of the files, by field."""
-    form: dict[str, list[str]] = {name: list(request.form.getlist(name)) for name in request.form}
+    form = _typed()
     removed = request.form.get("_remove_file", "")
     if ":" in removed:
         field, evidence_id = removed.split(":", 1)
@@ -312,32 +311,43 @@ def _read(
                     actor, work, page.task.unit_id, page.task.campaign_id, upload.stream, upload.filename
                 )
             except Invalid as error:
-                refused.setdefault(field, []).append(f"{upload.filename}：{say(error.message)}")
+                name_shown = clean_name(upload.filename)
+                refused.setdefault(field, []).append(say("evidence-refused", name=name_shown, reason=say(error.message)))
                 continue
             form.setdefault(field, []).append(str(added.id))
     return kind.read(work, context, form), refused
+
+
+def _typed() -> dict[str, list[str]]:
+    return {name: list(request.form.getlist(name)) for name in request.form}
 
 
 @blueprint.post("/tasks/<uuid:task_id>/draft")
 def draft(task_id: UUID) -> ResponseReturnValue:
     """Keep what has been typed; asked for by the page in the background."""
     actor, work = current_actor(), current_work()
+    page = _open_to(actor, work, task_id)
+    kind, context = _kind(work, page)
+    saved_at = operations.save_draft(actor, work, task_id, kind.read(work, context, _typed()))
+    return Response(json.dumps({"saved_at": day_and_time(saved_at, DEFAULT_ZONE)}), mimetype="application/json")
+
+
+def _open_to(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
+    """An open task that the actor may hand in."""
     page = _visible(actor, work, task_id)
     _require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
         raise Conflict(Message("task-closed"))
-    kind, context = _kind(work, page)
-    form = {name: list(request.form.getlist(name)) for name in request.form}
-    saved_at = operations.save_draft(actor, work, task_id, kind.read(work, context, form))
-    return Response(json.dumps({"saved_at": day_and_time(saved_at, DEFAULT_ZONE)}), mimetype="application/json")
+    return page
 
 
 @blueprint.post("/tasks/<uuid:task_id>/files")
 def files(task_id: UUID) -> ResponseReturnValue:
     """Store one file for a task; asked for by the page in the background. Answers id, name and size."""
     actor, work = current_actor(), current_work()
-    page = _visible(actor, work, task_id)
-    _require_hand(actor, page)
+    page = _open_to(actor, work, task_id)
+    if page.task.state != TaskState.OPEN:
+        raise Conflict(Message("task-closed"))
     upload = request.files.get("file")
     if upload is None or not upload.filename or page.task.unit_id is None:
         raise Invalid(Message("tasks-file-missing"))
@@ -349,7 +359,14 @@ def files(task_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/tasks/<uuid:task_id>/return")
 def send_back(task_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
+    _visible(actor, work, task_id)
     target = request.form.get("target", "")
-    operations.return_to(actor, work, task_id, target, request.form.get("reason", ""))
+    try:
+        with work.session.begin_nested():
+            operations.return_to(actor, work, task_id, target, request.form.get("reason", "")[:REASON_AT_MOST])
+    except ProcessFailed as error:
+        incidents.raise_for_step(work, error, task_id)
+        commit_anyway()
+        raise
     flash("ok", Message("tasks-sent-back"))
     return redirect_to("tasks.inbox")

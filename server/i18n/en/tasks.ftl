@@ -89,3 +89,5 @@ task-reason-needed = Please give a reason.
 tasks-file-unknown = One of the files no longer exists. Please upload it again.
 tasks-due-by-day = by { $day }
 tasks-handed-in = Handed in: { $title }
+task-key-used = This request key was already used for another task; reload the page and submit again.
+task-extension-later = The new date must lie after the present one, and in the future.
