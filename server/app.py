@@ -31,6 +31,7 @@ from server.organisation.views import blueprint as organisation
 from server.processes.views import blueprint as processes
 from server.recognitions.views import blueprint as recognitions
 from server.schemes.views import blueprint as schemes
+from server.standards.views import blueprint as standards
 from server.tasks import queries as tasks
 from server.tasks.views import blueprint as task_views
 
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     recognitions,
     evidence,
     schemes,
+    standards,
     organisation,
     processes,
     audit,

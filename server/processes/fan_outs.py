@@ -61,8 +61,9 @@ def _open(work: Work, running: Running, element_id: str, task_id: object) -> Non
     work.session.flush()
     earlier = _earlier_attempts(work, running, row)
     for item in _items(work, running, row):
-        if earlier is None or earlier.get(item.key, (0, False))[1]:
-            attempt = 1 if earlier is None else earlier[item.key][0] + 1
+        last, again = (earlier or {}).get(item.key, (0, True))
+        if again:
+            attempt = last + 1
             work.session.add(item_row(row, item, attempt))
     work.jobs.enqueue(work.session, FILL_JOB, str(row.id), {"fan_out": str(row.id)})
 
