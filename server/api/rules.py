@@ -121,6 +121,14 @@ def _message(rule: str, wanted: Any) -> Message:
     return Message("api-field-form")
 
 
+def form_faults(schema: Schema, given: Mapping[str, str]) -> Faults:
+    """What is wrong with the fields of a posted form."""
+    unstorable = {
+        name[:NAME_AT_MOST]: [Message("api-field-form")] for name, text in given.items() if not storable(text)
+    }
+    return unstorable or faults(schema, given)
+
+
 def query_faults(schemas: Mapping[str, Schema], given: Mapping[str, list[str]]) -> Faults:
     """What is wrong with the parameters of an address; unknown ones and repeated ones are refused."""
     found: Faults = {}

@@ -40,7 +40,12 @@ def _list_of(name: str) -> Schema:
 
 TEXT: Schema = {"type": "string"}
 ID: Schema = {"type": "string", "format": "uuid"}
-INSTANT: Schema = {"type": "string", "format": "date-time", "description": "UTC, ending in Z."}
+INSTANT: Schema = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$",
+    "description": "UTC.",
+}
 DAY: Schema = {"type": "string", "format": "date"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 SCHEME_KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 100}

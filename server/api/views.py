@@ -93,14 +93,16 @@ def _check(operation: Operation, raw: bytes) -> ResponseReturnValue | None:
         return problem(400, say("api-key-needed", most=KEY_AT_MOST))
     if request.mimetype != operation.media_type:
         return problem(415, say("api-json-wanted", type=operation.media_type))
+    schema = cast(Mapping[str, Any], operation.schema)
     if operation.media_type == MULTIPART:
         body: Any = request.form.to_dict() | dict.fromkeys(request.files, "")
+        wrong = rules.form_faults(schema, body)
     else:
         try:
             body = rules.read_json(raw)
         except rules.NotJson:
             return problem(400, say("api-json-broken"))
-    wrong = rules.faults(cast(Mapping[str, Any], operation.schema), body)
+        wrong = rules.faults(schema, body)
     if wrong:
         raise Invalid(Message("error-invalid" if isinstance(body, dict) else "api-body-object"), wrong)
     g.asked = Asked(key, rules.canonical(body), body)

@@ -71,10 +71,13 @@ def claim(work: Work, scope: str, key: str, fingerprint: str) -> Claim:
     row_id = work.ids.new()
     asked = {"scope": scope, "key": key, "fingerprint": fingerprint}
     new = asked | {"id": row_id, "status": 0, "body": {}, "at": work.now}
-    taken = work.session.execute(
-        insert(IdempotencyKey).values(new).on_conflict_do_nothing(index_elements=["scope", "key"])
+    taken = work.session.scalar(
+        insert(IdempotencyKey)
+        .values(new)
+        .on_conflict_do_nothing(index_elements=["scope", "key"])
+        .returning(IdempotencyKey.id)
     )
-    if rows_changed(taken) == 1:
+    if taken is not None:
         return Claim(row_id)
     known = work.session.execute(
         select(IdempotencyKey.id, IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.body).where(
