@@ -12,13 +12,15 @@ from server.campaigns import queries as campaigns
 from server.campaigns.queries import CampaignDetail
 from server.db.work import Work
 from server.errors import NotAllowed, NotFound
+from server.evidence.rules import clean_name, disposition
 from server.i18n import Message
 from server.recognitions import pages, queries
 from server.web import current_actor, current_work, render, say
 
 blueprint = Blueprint("recognitions", __name__)
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""What a spreadsheet may take for the start of a formula, also in full width and after spaces."""
 
 
 def _campaign(actor: Actor, work: Work, campaign_id: UUID) -> tuple[CampaignDetail, bool]:
@@ -76,10 +78,11 @@ def results_csv(campaign_id: UUID) -> ResponseReturnValue:
         )
     response = Response(out.getvalue().encode("utf-8-sig"), mimetype="text/csv")
     name = say("recognitions-file", title=detail.campaign.title)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.csv")
+    response.headers["Content-Disposition"] = disposition(clean_name(f"{name}.csv"))
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def safe(words: str) -> str:
     """Words that a spreadsheet does not take for a formula."""
-    return f"'{words}" if words.startswith(FORMULA) else words
+    return f"'{words}" if words.startswith(FORMULA) or words.lstrip().startswith(FORMULA) else words

@@ -3,11 +3,13 @@
 import csv
 import io
 import re
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
 
 from server.recognitions import queries
+from server.recognitions.views import safe
 from tests.assessments.site import site
 from tests.assessments.support import Gaoping
 from tests.recognitions.test_gate import to_gate
@@ -81,3 +83,22 @@ def test_the_table_has_every_unit_and_nobody_else_may_take_it(gaoping: Gaoping, 
     ]
     assert pages.get(path, headers={"X-Who": "first"}).status_code == 403
     assert pages.get(path).status_code == 303
+
+
+def test_the_table_is_saved_under_its_name_in_any_script(gaoping: Gaoping, pages: FlaskClient) -> None:
+    answer = pages.get(f"/campaigns/{gaoping.campaign.id}/results.csv", headers={"X-Who": "office"})
+    name = answer.headers["Content-Disposition"]
+    assert name.isascii(), "a server can send nothing else in a header"
+    assert quote(gaoping.campaign.title) in name
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "words", ["=1+1", "+1", "-1", "@A1", "＝1", "＋1", "－1", "＠A1", "\t=1", "  =1", "\u3000＝1", "\n=1"]
+)
+def test_no_cell_starts_a_formula(words: str) -> None:
+    assert safe(words) == f"'{words}"
+
+
+def test_other_cells_stay_as_they_are() -> None:
+    assert [safe(words) for words in ("示例市气象局", "a=b", "")] == ["示例市气象局", "a=b", ""]
