@@ -1,9 +1,14 @@
 """Fixtures: one rehearsal and one demo, played once and looked at by many tests."""
 
+import fcntl
+import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +21,7 @@ from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.ports import Ids, SystemClock
 from server.rehearsal.driver import Driver
-from server.rehearsal.run import Rehearsal, played
+from server.rehearsal.run import played
 
 STOPPED_AFTER = 25
 PLACES = {
@@ -37,50 +42,89 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
+class Played:
+    """A rehearsal of twelve units that has come to its end."""
+
+    found: dict[str, Any]
+    application: Application
+
+
+@dataclass(frozen=True)
 class Demo:
     """A demo whose first fill was stopped half-way, and what the second gave."""
 
     application: Application
     accounts: tuple[demo.DemoAccount, ...]
-    first: bytes
+    first: dict[str, Any]
     """The accounts file as the stopped fill had left it."""
 
 
-def installation(data: Path) -> Application:
+def installation(data: Path, database: str = "greengate.sqlite") -> Application:
     """An application on a database of its own, with the real clock and jobs that nobody runs."""
     data.mkdir(parents=True, exist_ok=True)
-    settings = Settings(data, f"sqlite:///{data / 'greengate.sqlite'}", secret_key=b"")
+    settings = Settings(data, f"sqlite:///{data / database}", secret_key=b"")
     engine = open_engine(settings.database_url)
     Base.metadata.create_all(engine)
     clock = SystemClock()
     return assemble(settings, engine, clock, Ids(clock), InlineJobQueue())
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A copy of a folder that is made once for all processes that run tests."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name / "made").exists():
+            shutil.rmtree(shared / name, ignore_errors=True)
+            (shared / name).mkdir()
+            make(shared / name)
+            (shared / name / "made").touch()
+        return Path(shutil.copytree(shared / name, base / f"{name}-copy"))
+
+
 @pytest.fixture(scope="session")
-def twelve() -> Iterator[Rehearsal]:
-    with played("gaoping-2020", 12, 1) as rehearsal:
-        yield rehearsal
+def twelve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    def make(folder: Path) -> None:
+        with played("gaoping-2020", 12, 1) as rehearsal:
+            (folder / "found.json").write_text(json.dumps(rehearsal.found), encoding="utf-8")
+            rehearsal.application.workshop.engine.dispose()
+            shutil.copytree(rehearsal.application.settings.data, folder / "data")
+
+    folder = made_once(tmp_path_factory, "twelve", make)
+    application = installation(folder / "data", "rehearsal.sqlite")
+    yield Played(json.loads((folder / "found.json").read_text(encoding="utf-8")), application)
+    application.workshop.engine.dispose()
 
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    application = installation(tmp_path_factory.mktemp("demo"))
+    folder = made_once(tmp_path_factory, "demo", fill_stopped)
+    application = installation(folder / "data")
+    first = json.loads((folder / "first.json").read_text(encoding="utf-8"))
+    yield Demo(application, demo.fill(application), first)
+    application.workshop.engine.dispose()
+
+
+def fill_stopped(folder: Path) -> None:
+    """Fill a demo, stop it half-way, and fill it again to the end."""
+    application = installation(folder / "data")
     days = 0
     play_day = Driver._day
 
-    def day(driver: Driver, today: object) -> None:
+    def day(driver: Driver, today: date) -> None:
         nonlocal days
         days += 1
         if days > STOPPED_AFTER:
             raise Stopped
-        play_day(driver, today)  # type: ignore[arg-type]
+        play_day(driver, today)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Driver, "_day", day)
         with pytest.raises(Stopped):
             demo.fill(application)
-    first = (application.settings.data / demo.ACCOUNTS_FILE).read_bytes()
-    yield Demo(application, demo.fill(application), first)
+    shutil.copy(folder / "data" / demo.ACCOUNTS_FILE, folder / "first.json")
+    demo.fill(application)
     application.workshop.engine.dispose()
 
 

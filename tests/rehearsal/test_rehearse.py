@@ -15,24 +15,25 @@ from server.errors import Invalid, NotFound
 from server.i18n import LANGUAGES
 from server.rehearsal import acts, found, run
 from server.rehearsal.report import in_words
-from server.rehearsal.run import Rehearsal, rehearse
+from server.rehearsal.run import rehearse
 from tests.rehearsal import scorer
+from tests.rehearsal.conftest import Played
 
 ROUNDS = Path(__file__).parents[1] / "packages" / "rounds"
 
 
-def with_behaviour(rehearsal: Rehearsal, behaviour: str) -> list[dict[str, Any]]:
-    return [part for part in rehearsal.found["participants"] if part["scripted"] == behaviour]
+def with_behaviour(played: Played, behaviour: str) -> list[dict[str, Any]]:
+    return [part for part in played.found["participants"] if part["scripted"] == behaviour]
 
 
-def test_the_campaign_ends_without_incidents(twelve: Rehearsal) -> None:
+def test_the_campaign_ends_without_incidents(twelve: Played) -> None:
     assert twelve.found["incidents"] == []
     assert twelve.found["campaign"]["state"] == "ended"
     assert twelve.found["left_out"] == {}
     assert [part["number"] for part in twelve.found["participants"]] == list(range(1, 13))
 
 
-def test_another_scorer_gets_the_same_totals_and_the_same_list(twelve: Rehearsal) -> None:
+def test_another_scorer_gets_the_same_totals_and_the_same_list(twelve: Played) -> None:
     assert twelve.found["campaign"]["parameters"]["not_applicable"] == "full"
     rows = scorer.standard("gaoping-2020")
     expected = {part["number"]: scorer.result(rows, part) for part in twelve.found["participants"]}
@@ -44,7 +45,7 @@ def test_another_scorer_gets_the_same_totals_and_the_same_list(twelve: Rehearsal
     assert recognised == [number for number, result in expected.items() if result["recognised"]]
 
 
-def test_the_rate_is_exact_and_leaves_out_who_withdrew(twelve: Rehearsal) -> None:
+def test_the_rate_is_exact_and_leaves_out_who_withdrew(twelve: Played) -> None:
     rate = twelve.found["rate"]
     assert rate["in_scope"] == 12 - len(with_behaviour(twelve, "withdrawn"))
     assert rate["recognised"] == len(twelve.found["recognised"])
@@ -53,13 +54,13 @@ def test_the_rate_is_exact_and_leaves_out_who_withdrew(twelve: Rehearsal) -> Non
     assert rate["reached"] is True
 
 
-def test_somebody_passes_exactly_at_the_mark(twelve: Rehearsal) -> None:
+def test_somebody_passes_exactly_at_the_mark(twelve: Played) -> None:
     at_mark = [part for part in with_behaviour(twelve, "passes") if part["verified_total"]["exact"] == "80"]
     assert at_mark
     assert all(part["recognised"] and part["verdict"] == "met" for part in at_mark)
 
 
-def test_who_is_late_is_late(twelve: Rehearsal) -> None:
+def test_who_is_late_is_late(twelve: Played) -> None:
     parts = with_behaviour(twelve, "late")
     assert parts
     for part in parts:
@@ -69,7 +70,7 @@ def test_who_is_late_is_late(twelve: Rehearsal) -> None:
     assert not any(part["self_assessment"]["late"] or part["plan"]["late"] for part in others)
 
 
-def test_a_plan_is_returned_once(twelve: Rehearsal) -> None:
+def test_a_plan_is_returned_once(twelve: Played) -> None:
     parts = with_behaviour(twelve, "returned")
     assert parts
     for part in parts:
@@ -77,7 +78,7 @@ def test_a_plan_is_returned_once(twelve: Rehearsal) -> None:
         assert part["plan"]["accepted_on"] > part["plan"]["handed_in_on"]
 
 
-def test_what_is_mended_passes_after_a_second_verification(twelve: Rehearsal) -> None:
+def test_what_is_mended_passes_after_a_second_verification(twelve: Played) -> None:
     parts = with_behaviour(twelve, "mended")
     assert parts
     for part in parts:
@@ -87,7 +88,7 @@ def test_what_is_mended_passes_after_a_second_verification(twelve: Rehearsal) ->
         assert part["recognised"]
 
 
-def test_what_is_not_mended_is_not_recognised(twelve: Rehearsal) -> None:
+def test_what_is_not_mended_is_not_recognised(twelve: Played) -> None:
     parts = with_behaviour(twelve, "not_mended")
     assert parts
     for part in parts:
@@ -97,7 +98,7 @@ def test_what_is_not_mended_is_not_recognised(twelve: Rehearsal) -> None:
         assert part["outcome"] == "NotMet"
 
 
-def test_who_withdraws_leaves_in_the_middle(twelve: Rehearsal) -> None:
+def test_who_withdraws_leaves_in_the_middle(twelve: Played) -> None:
     parts = with_behaviour(twelve, "withdrawn")
     assert parts
     for part in parts:
@@ -106,7 +107,7 @@ def test_who_withdraws_leaves_in_the_middle(twelve: Rehearsal) -> None:
         assert part["reason"]
 
 
-def test_the_office_enters_for_an_empty_post(twelve: Rehearsal) -> None:
+def test_the_office_enters_for_an_empty_post(twelve: Played) -> None:
     parts = with_behaviour(twelve, "empty_post")
     assert parts
     vacant = {row["number"] for row in twelve.found["empty_posts"]}
@@ -118,7 +119,7 @@ def test_the_office_enters_for_an_empty_post(twelve: Rehearsal) -> None:
     assert vacant == {part["number"] for part in parts}
 
 
-def test_the_calendar_says_who_got_what_on_which_day(twelve: Rehearsal) -> None:
+def test_the_calendar_says_who_got_what_on_which_day(twelve: Played) -> None:
     first_day = twelve.found["campaign"]["starts_on"]
     plans = twelve.found["calendar"][first_day]
     assert [line["number"] for line in plans] == list(range(1, 13))
@@ -129,7 +130,7 @@ def test_the_calendar_says_who_got_what_on_which_day(twelve: Rehearsal) -> None:
     assert {line["kind"] for line in lines} == set(acts.KINDS)
 
 
-def test_gates_are_named_with_the_days_they_had(twelve: Rehearsal) -> None:
+def test_gates_are_named_with_the_days_they_had(twelve: Played) -> None:
     (gate,) = twelve.found["gates"]
     assert (gate["verdict"], gate["without_time"]) == ("approve", False)
     assert gate["days"] > found.TIGHT
@@ -138,13 +139,13 @@ def test_gates_are_named_with_the_days_they_had(twelve: Rehearsal) -> None:
     assert tight["without_time"]
 
 
-def test_no_id_and_no_time_of_day_is_in_the_report(twelve: Rehearsal) -> None:
+def test_no_id_and_no_time_of_day_is_in_the_report(twelve: Played) -> None:
     told = json.dumps(twelve.found, ensure_ascii=False)
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}(?![0-9a-f]{32})(?<![0-9a-f]{33})", told)
     assert not re.search(r"\d\d:\d\d", told)
 
 
-def test_the_same_command_says_the_same(twelve: Rehearsal) -> None:
+def test_the_same_command_says_the_same(twelve: Played) -> None:
     """Another process with another order of hashes prints the very same bytes."""
     command = [sys.executable, "-m", "server.cli", "rehearse", "gaoping-2020", "--units", "12", "--seed", "1", "--json"]
     environment = {**os.environ, "PYTHONHASHSEED": "4711", "PYTHONIOENCODING": "utf-8"}
@@ -154,7 +155,7 @@ def test_the_same_command_says_the_same(twelve: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_report_names_everything_in_words(twelve: Rehearsal, language: str) -> None:
+def test_the_report_names_everything_in_words(twelve: Played, language: str) -> None:
     told = in_words(twelve.found, language)
     for part in twelve.found["participants"]:
         assert f"{part['number']}. {part['name']}" in told

@@ -7,9 +7,8 @@ import pytest
 
 from server.bootstrap import Application
 from server.i18n import LANGUAGES, text
-from server.rehearsal.run import Rehearsal
 from server.verify import verify
-from tests.rehearsal.conftest import Demo
+from tests.rehearsal.conftest import Demo, Played
 
 Copied = Callable[..., Application]
 CORRUPTIONS = {
@@ -107,7 +106,7 @@ CORRUPTIONS = {
 }
 
 
-def test_a_finished_campaign_is_sound(twelve: Rehearsal) -> None:
+def test_a_finished_campaign_is_sound(twelve: Played) -> None:
     assert verify(twelve.application) == []
 
 
@@ -135,7 +134,7 @@ def test_a_cut_audit_is_found_by_the_end_that_the_instance_keeps(filled: Demo, c
     assert "audit-problem-cut" in {each.message.key for each in verify(cut)}
 
 
-def test_a_recognition_without_grounds_is_found(twelve: Rehearsal, copied: Copied) -> None:
+def test_a_recognition_without_grounds_is_found(twelve: Played, copied: Copied) -> None:
     changed = copied(
         twelve.application,
         "UPDATE recognition SET total = total + 1 WHERE id = @recognition",
