@@ -16,6 +16,7 @@ from server import demo
 from server.app import create_app
 from server.bootstrap import Application, known, open_application
 from server.config import Settings, SettingsError
+from server.errors import GreengateError
 from server.i18n import text
 from server.identity import accounts
 from server.rehearsal import report as rehearsal_report
@@ -148,12 +149,16 @@ def scheme_install(path: Path, note: str) -> None:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help=say("cli-rehearse-json"))
 def rehearse(scheme_key: str, units: int, seed: int, as_json: bool) -> None:
-    found = run_rehearsal(scheme_key, units, seed)
+    try:
+        found = run_rehearsal(scheme_key, units, seed)
+    except GreengateError as error:
+        raise click.ClickException(text(error.message, LANGUAGE)) from error
     click.echo(
         json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True)
         if as_json
         else rehearsal_report.in_words(found, LANGUAGE)
     )
+    raise SystemExit(1 if found["incidents"] else 0)
 
 
 @main.command(help=say("cli-verify"))
