@@ -261,7 +261,7 @@ def kind_and_context(work: Work, desk: Desk) -> tuple[TaskKind, TaskContext]:
 
 
 def save_draft(actor: Actor, work: Work, task_id: UUID, values: dict[str, Any]) -> datetime:
-    """Keep what has been typed; the last one to save wins, and the page says who that was.
+    """Keep what has been typed; the last one to save wins, also of two who save at the same time.
 
     Raises Conflict for a task that is closed: what was handed in is not written over.
     """
@@ -270,14 +270,13 @@ def save_draft(actor: Actor, work: Work, task_id: UUID, values: dict[str, Any]) 
         raise NotFound(Message("error-not-found"))
     if task.state != TaskState.OPEN:
         raise Conflict(Message("task-closed"))
-    draft = work.session.get(Draft, task_id)
-    if draft is None:
-        work.session.add(
-            Draft(task_id=task_id, campaign_id=task.campaign_id, values=values, saved_at=work.now, saved_by=actor.name)
-        )
-    else:
-        draft.values, draft.saved_at, draft.saved_by = values, work.now, actor.name
-    work.session.flush()
+    insert = insert_postgresql if work.session.get_bind().dialect.name == "postgresql" else insert_sqlite
+    said = {"values": values, "saved_at": work.now, "saved_by": actor.name}
+    work.session.execute(
+        insert(Draft)
+        .values(task_id=task_id, campaign_id=task.campaign_id, **said)
+        .on_conflict_do_update(index_elements=[Draft.task_id], set_=said)
+    )
     return work.now
 
 
