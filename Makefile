@@ -11,7 +11,7 @@ export CI ?= true
 
 # pytest is quiet by its settings; one -v gives back the usual closing line.
 PYTEST := $(PY) -m pytest -v
-SLOW := browser or faults or packaging
+SLOW := browser or faults or packaging or slow
 APT_FOR_TESTS := chromium chromium-l10n fonts-noto-cjk postgresql
 
 .DEFAULT_GOAL := help
