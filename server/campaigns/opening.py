@@ -15,7 +15,7 @@ from server.campaigns.rules import Opening
 from server.db.work import Work
 from server.deadlines.operations import end_of_day
 from server.errors import NotAllowed, NotFound
-from server.i18n import Message
+from server.i18n import DEFAULT_LANGUAGE, LANGUAGES, Message, text
 from server.organisation.models import Unit
 from server.schemes import queries as schemes
 from server.schemes.definition import Parameter, SchemeDefinition
@@ -109,7 +109,8 @@ def blank_opening(work: Work, actor: Actor, version_id: UUID, year: int) -> Open
     today = work.now.astimezone(ZoneInfo(authority.zone)).date()
     page = _page(work, version_id, scheme, authority)
     page.year = str(year)
-    page.title = f"{year}年{name}创建活动" if scheme.language == "zh-CN" else f"{name} {year}"
+    written = scheme.language if scheme.language in LANGUAGES else DEFAULT_LANGUAGE
+    page.title = text("campaigns-proposed-title", written, year=str(year), name=name)
     page.starts_on = today.isoformat()
     page.key = str(work.ids.new())
     proposed = propose_dates(work, version_id, year, authority.zone, {})

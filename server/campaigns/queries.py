@@ -146,8 +146,7 @@ def campaign(work: Work, campaign_id: UUID) -> CampaignDetail | None:
             select(Participant.state, func.count())
             .where(Participant.campaign_id == campaign_id)
             .group_by(Participant.state)
-        )
-        .all()
+        ).all()
     )
     return CampaignDetail(
         row[0],

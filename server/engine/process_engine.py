@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
@@ -31,12 +31,12 @@ class ProcessEngine:
         *,
         facts: FactPort,
         now: datetime,
+        seed: UUID,
         data: Mapping[str, Any] = _NO_DATA,
-        seed: UUID | None = None,
     ) -> Step:
-        """A new instance. data: facts `start.<key>`. seed: makes all task ids of the instance repeatable."""
+        """A new instance. data: facts `start.<key>`. seed: its own id, from which the ids of its tasks follow."""
         _must_be_aware(now)
-        instance = Instance(definition, Store(seed or uuid4()), facts, now)
+        instance = Instance(definition, Store(seed), facts, now)
         instance.store.own["start"] = plain(data, None)
         instance.enter(definition.engine.start, [])
         return _step(instance)

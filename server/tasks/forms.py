@@ -9,7 +9,7 @@ from typing import Any
 from server.actor import Actor
 from server.db.work import Work
 from server.evidence import queries as evidence
-from server.i18n import Message
+from server.i18n import Message, text
 from server.schemes import queries as schemes
 from server.schemes.form_types import Field, FieldKind, Form
 from server.schemes.forms import validate_form
@@ -196,7 +196,8 @@ def _said(work: Work, entry: Field, value: Any, base: str, words: Words) -> Said
         lines = [" · ".join(str(row.get(column.key, "")) for column in entry.columns) for row in value]
         return Said(label, "\n".join(lines))
     if isinstance(value, list):
-        return Said(label, "、".join(titles.get(str(each), str(each)) for each in value))
+        parts = [titles.get(str(each), str(each)) for each in value]
+        return Said(label, text("shell-list-separator", words.language).join(parts))
     return Said(label, titles.get(str(value), str(value)))
 
 

@@ -167,7 +167,7 @@ def _seat(seat: queries.SeatRow) -> dict[str, Any]:
     return {
         "title": seat.title,
         "unit": seat.unit_name,
-        "holders": "、".join(seat.holders) if language() == "zh-CN" else ", ".join(seat.holders),
+        "holders": say("shell-list-separator").join(seat.holders),
         "empty": not seat.holders,
         "state": seat.state,
     }
@@ -182,7 +182,7 @@ def _trail_line(work: Work, page: TaskPage, line: queries.DecisionRow) -> dict[s
     if line.late:
         what += say("tasks-trail-late")
     return {
-        "who": f"{line.name}（{line.post_title}）" if line.post_title and language() == "zh-CN" else line.name,
+        "who": say("tasks-who-post", name=line.name, post=line.post_title) if line.post_title else line.name,
         "what": what,
         "note": line.opinion,
         "when": day_and_time(line.decided_at, DEFAULT_ZONE),
@@ -312,7 +312,9 @@ def _read(
                 )
             except Invalid as error:
                 name_shown = clean_name(upload.filename)
-                refused.setdefault(field, []).append(say("evidence-refused", name=name_shown, reason=say(error.message)))
+                refused.setdefault(field, []).append(
+                    say("evidence-refused", name=name_shown, reason=say(error.message))
+                )
                 continue
             form.setdefault(field, []).append(str(added.id))
     return kind.read(work, context, form), refused

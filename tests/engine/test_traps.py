@@ -469,7 +469,7 @@ def test_nothing_depends_on_the_order_of_hashes() -> None:
 
 def test_task_ids_of_different_instances_differ() -> None:
     definition = line("a").compiled()
-    first, second = (ENGINE.start(definition, facts=Facts(), now=NOW) for _ in range(2))
+    first, second = (ENGINE.start(definition, facts=Facts(), now=NOW, seed=UUID(int=n)) for n in (1, 2))
     assert first.waiting[0].task_id != second.waiting[0].task_id
     seeded = [ENGINE.start(definition, facts=Facts(), now=NOW, seed=UUID(int=3)) for _ in range(2)]
     assert seeded[0] == seeded[1]

@@ -117,3 +117,4 @@ fact-children-done = Items done
 fact-children-withdrawn = Items withdrawn
 fact-children-left-out = Items left out
 fact-children-opened-by = Why the fan-out let the way open
+campaigns-proposed-title = { $name } campaign { $year }

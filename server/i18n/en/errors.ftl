@@ -6,5 +6,5 @@ error-invalid = Some entries need attention; see the marked fields.
 error-too-large = What you sent is larger than { $limit }. Please make it smaller and try again.
 error-unavailable = The system cannot do this right now. Please try again later; nothing you entered is lost.
 error-internal = Something unexpected happened and was recorded. Please try again later; if it happens again, give the administrator reference { $reference }.
-error-duplicate = This was already done a moment ago and has not been repeated.
 error-page-expired = This page has expired. Go back, reload it and submit again; what you entered is still there.
+error-unreadable = What you sent contains characters that cannot be kept. Go back, remove them and submit again.

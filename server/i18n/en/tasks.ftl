@@ -91,3 +91,4 @@ tasks-due-by-day = by { $day }
 tasks-handed-in = Handed in: { $title }
 task-key-used = This request key was already used for another task; reload the page and submit again.
 task-extension-later = The new date must lie after the present one, and in the future.
+tasks-who-post = { $name } ({ $post })

@@ -111,3 +111,4 @@ fact-children-done = 已办结的项数
 fact-children-withdrawn = 已退出的项数
 fact-children-left-out = 不再等待的项数
 fact-children-opened-by = 汇合的依据
+campaigns-proposed-title = { $year }年{ $name }创建活动

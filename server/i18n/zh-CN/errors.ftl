@@ -6,5 +6,5 @@ error-invalid = 有内容需要修改，请看标出的各项。
 error-too-large = 提交的内容超过 { $limit }，请缩小后再提交。
 error-unavailable = 系统暂时无法办理，请稍后再试。您填写的内容没有丢失。
 error-internal = 系统出现意外，已记录。请稍后再试；如再次出现，请把编号 { $reference } 告诉管理员。
-error-duplicate = 这项操作刚才已经办理，没有重复执行。
 error-page-expired = 页面已过期，请返回上一页刷新后再提交。您填写的内容还在上一页。
+error-unreadable = 提交的内容中有系统无法保存的字符，请返回上一页删去后再提交。

@@ -81,3 +81,4 @@ tasks-due-by-day = { $day }前
 tasks-handed-in = 已报送：{ $title }
 task-key-used = 这个请求编号已用于另一项待办，请刷新页面后重新提交。
 task-extension-later = 延长后的时限应晚于原来的时限，也应晚于现在。
+tasks-who-post = { $name }（{ $post }）
