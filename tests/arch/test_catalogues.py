@@ -20,6 +20,7 @@ CJK = re.compile(r"[\u3400-\u9fff\uff01-\uff5e]")
 OWN_NAMES = {"中文", "English"}
 """What each language calls itself is said in that language, whoever reads it."""
 CHINESE_IN_CODE = {
+    "server/recognitions/views.py": "full-width signs that could start a formula",
     "server/words.py": "how a Chinese office writes dates and numbers",
 }
 CHINESE_PARTS = ("demo", "rehearsal")
