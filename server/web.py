@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -47,6 +48,8 @@ CONTENT_SECURITY_POLICY = (
 LANGUAGE_COOKIE = "greengate_language"
 TOUCH_SECONDS = 60
 FLASH_COOKIE_LIMIT = 5
+FORM_AT_MOST = 4 * 1024 * 1024
+"""Bytes of a form without files, which is read into memory at once."""
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -132,16 +135,19 @@ def redirect_back(fallback: str) -> ResponseReturnValue:
 
 def local_path(path: str) -> str | None:
     """The path if it stays on this host; None for anything that could lead away."""
-    parts = urlsplit(path)
-    if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\")) or "\\" in path:
+    if not path.startswith("/") or "\\" in path or any(character < " " or character == "\x7f" for character in path):
         return None
-    return path
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return None
+    return None if parts.scheme or parts.netloc or "//" in parts.path else path
 
 
 def page_argument(name: str = "page") -> int:
     """The page number in the query, 1 when it is absent or nonsense."""
     value = request.args.get(name, "1")
-    return max(1, int(value)) if value.isdigit() and len(value) < 7 else 1
+    return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 7 else 1
 
 
 def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Callable[[], bool]) -> None:
@@ -150,6 +156,7 @@ def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Calla
     keep_form: stores the posted form of a request whose session has ended; true when something was kept.
     """
     app.extensions["greengate"] = Doors(workshop, settings)
+    app.before_request(_check_form)
     app.after_request(_commit)
     app.after_request(_headers)
     app.teardown_request(_close)
@@ -157,6 +164,20 @@ def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Calla
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
     app.extensions["greengate_keep_form"] = keep_form
+
+
+def _check_form() -> None:
+    """Read a posted form before a transaction begins, and refuse what no database can keep.
+
+    The interface for programs looks at its bodies itself.
+    """
+    if request.path.startswith("/api/"):
+        return
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = min(request.max_content_length or FORM_AT_MOST, FORM_AT_MOST)
+    names_and_values = chain(request.args.items(multi=True), request.form.items(multi=True))
+    if any("\0" in words for words in chain.from_iterable(names_and_values)):
+        raise Invalid(Message("error-unreadable"))
 
 
 def _commit(response: Response) -> Response:
@@ -220,12 +241,14 @@ def answer(error: GreengateError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if isinstance(error, RequestEntityTooLarge):
-        limit = f"{doors().settings.max_upload_bytes // 2**20} MB"
+        limit = f"{(request.max_content_length or doors().settings.max_upload_bytes) // 2**20} MB"
         return answer(TooLarge(Message("error-too-large", {"limit": limit})))
     key = {404: "error-not-found", 403: "error-not-allowed", 405: "error-not-found"}.get(status, "error-invalid")
     if status < 400:
         return error
-    return problem(status, say(key)) if wants_json() else render("errors/error.html", status=status, message=say(key))
+    said = problem(status, say(key)) if wants_json() else render("errors/error.html", status=status, message=say(key))
+    said.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
+    return said
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
