@@ -16,7 +16,8 @@ from tests.arch.sources import Module, called, modules, templates
 KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9_]+)*")
 SAYING = {"Message", "say", "t", "has_text"}
 """Calls whose first argument is a key; `text` too where it is ours and not the database's."""
-CJK = re.compile(r"[\u3400-\u9fff\uff01-\uff5e]")
+CJK = re.compile(r"[\u3400-\u9fff，。；：（）！？《》]")
+"""Words and what stands between sentences; the comma of lists is chosen by language where a list is put together."""
 OWN_NAMES = {"中文", "English"}
 """What each language calls itself is said in that language, whoever reads it."""
 CHINESE_IN_CODE = {
