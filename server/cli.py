@@ -48,6 +48,7 @@ def _open(*, bring_up: bool = True) -> Application:
 @click.group(help=say("cli-about"))
 def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 
 @main.command(help=say("cli-run"))
