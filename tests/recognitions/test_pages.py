@@ -102,3 +102,10 @@ def test_no_cell_starts_a_formula(words: str) -> None:
 
 def test_other_cells_stay_as_they_are() -> None:
     assert [safe(words) for words in ("示例市气象局", "a=b", "")] == ["示例市气象局", "a=b", ""]
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-CN", "尚未认定的单位（2 家）"), ("en", "Not recognised yet (2)")])
+def test_before_the_end_nobody_is_called_refused(
+    gaoping: Gaoping, pages: FlaskClient, language: str, words: str
+) -> None:
+    assert words in get(pages, f"/campaigns/{gaoping.campaign.id}/results", "office", language)

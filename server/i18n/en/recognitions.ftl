@@ -57,6 +57,7 @@ recognitions-from = Recognised on
 recognitions-why = Why
 recognitions-recognised = Recognised ({ $count })
 recognitions-not-recognised = Not recognised ({ $count })
+recognitions-not-yet-recognised = Not recognised yet ({ $count })
 recognitions-none-yet = No unit has been recognised yet.
 recognitions-csv = Download table
 recognitions-file = { $title } results

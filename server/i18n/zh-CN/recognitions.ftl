@@ -54,6 +54,7 @@ recognitions-from = 认定日期
 recognitions-why = 原因
 recognitions-recognised = 认定名单（{ $count } 家）
 recognitions-not-recognised = 未认定单位（{ $count } 家）
+recognitions-not-yet-recognised = 尚未认定的单位（{ $count } 家）
 recognitions-none-yet = 还没有认定的单位。
 recognitions-csv = 下载表格
 recognitions-file = { $title }认定结果
