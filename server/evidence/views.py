@@ -76,7 +76,9 @@ def upload(unit_id: UUID) -> ResponseReturnValue:
             _add(actor, work, unit_id, each, about, number)
             added += 1
         except Invalid as error:
-            reason = say(error.message)
+            reason = " ".join(say(each) for messages in error.fields.values() for each in messages) or say(
+                error.message
+            )
             said = say("evidence-refused", name=rules.clean_name(each.filename or ""), reason=reason)
             filled.errors.setdefault("file", []).append(said)
     if filled.errors:

@@ -258,3 +258,9 @@ def test_hostile_names_are_shown_as_text(client: FlaskClient, shop: Workshop, ci
     assert "<script>" not in page
     assert "<img" not in page
     assert stored(shop, city.energy)[0].name == "_img src=x onerror=alert(1)_.pdf"
+
+
+def test_a_note_that_is_too_long_is_named_as_the_reason(client: FlaskClient, city: City) -> None:
+    answer = upload(client, city.energy, (PDF, "方案.pdf"), note="长" * 3000)
+    assert answer.status_code == 422
+    assert "说明不超过 500 个字。" in main_of(answer)
