@@ -46,11 +46,18 @@ def end_of_day(day: date, zone: str) -> datetime:
     return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone))
 
 
-def due_for(work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str, anchor: datetime) -> datetime | None:
+Events = Mapping[str, datetime]
+"""Names of events that a schedule may count from (`finding.opened`) to their instants."""
+
+
+def due_for(
+    work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str, events: datetime | Events
+) -> datetime | None:
     """When something is due: the participant's own date, else the campaign's, else so many days after an event.
 
-    anchor: the instant of that event. Returns None outside a campaign and where no date is set. Days after an event end
-    with that day in the entry's zone.
+    events: the instants of events, or one instant where it is clear which event is meant. Returns None outside a
+    campaign, where no date is set, and while the event has not happened. Days after an event end with that day in the
+    entry's zone.
     """
     if campaign_id is None:
         return None
@@ -73,17 +80,21 @@ def due_for(work: Work, campaign_id: UUID | None, unit_id: UUID | None, key: str
     if "event" not in entry.rule:
         return None
     rule = DaysAfter(entry.rule["event"], entry.rule["days"], entry.rule["months"])
-    return propose(rule, anchor.year, ZoneInfo(entry.zone), {}, {rule.event: anchor})
+    known = {rule.event: events} if isinstance(events, datetime) else events
+    return propose(rule, work.now.year, ZoneInfo(entry.zone), {}, known)
 
 
-def event_of(work: Work, running: Running) -> datetime:
-    """The instant from which an instance's waiting deadlines count.
+def events_of(work: Work, running: Running) -> Events:
+    """The events that an instance's waiting deadlines may count from.
 
-    A finding's process starts as the finding is opened; anything else counts from now, as its task opens.
+    A finding's process starts as the finding is opened; elsewhere findings are being opened now. What else there is
+    happens as the task opens. (`campaign.opened` has its date from the opening itself.)
     """
     scheme = schemes.scheme_of(work, running.scheme_version_id)
     process = next((each for each in scheme.processes if each.key == running.instance.process_key), None)
-    return running.instance.started_at if process is not None and process.of is ProcessOf.FINDING else work.now
+    mends = process is not None and process.of is ProcessOf.FINDING
+    opened = running.instance.started_at if mends else work.now
+    return {"finding.opened": opened, "finding.mended": work.now, "task.opened": work.now}
 
 
 def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
@@ -124,7 +135,7 @@ def _timer_kind(element: Element) -> str:
 def arm(work: Work, running: Running, kind: str, timer_id: UUID, element_id: str, key: str) -> None:
     """Note that something waits for a deadline. A deadline without a date waits until it is set."""
     instance = running.instance
-    due_at = due_for(work, instance.campaign_id, instance.unit_id, key, anchor=event_of(work, running))
+    due_at = due_for(work, instance.campaign_id, instance.unit_id, key, events_of(work, running))
     work.session.add(
         Timer(
             id=timer_id,
@@ -173,6 +184,17 @@ def postpone(work: Work, timer: Timer) -> None:
     """Put a timer that failed back, an hour ahead, so that it never blocks the others."""
     timer.fired_at = None
     timer.next_try_at = work.now + RETRY_AFTER
+    work.session.flush()
+
+
+def try_now(work: Work, timer_id: UUID) -> None:
+    """Let the sweep look at a postponed timer at once; one that is not due yet stays as it is."""
+    work.session.execute(
+        update(Timer)
+        .where(Timer.id == timer_id, Timer.fired_at.is_(None), Timer.due_at <= work.now)
+        .values(next_try_at=work.now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def units_with_own_date(campaign_id: UUID, key: str) -> Select[UUID]:

@@ -1,5 +1,6 @@
 """The one command runner: lock, step, activities, projections, audit; one transaction, and the caller commits it."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import undefer
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -26,12 +28,14 @@ from server.engine.contract import (
     ProcessEngine,
     Step,
 )
-from server.errors import Conflict, GreengateError, NotFound, Stale
+from server.errors import Conflict, GreengateError, NotFound, Stale, Unavailable
 from server.i18n import Message
 from server.processes import fan_outs
 from server.processes.models import InstanceState, ProcessDefinition, ProcessInstance
 from server.processes.registry import ProcessParts, Running
 from server.schemes import queries as schemes
+
+log = logging.getLogger("greengate.processes")
 
 ACTIVITIES_AT_MOST = 20
 """System activities in a row within one command; more is a loop in the diagram."""
@@ -40,8 +44,11 @@ Move = Callable[[ProcessEngine, Definition, bytes, FactPort, datetime], Step]
 """One engine call: given engine, definition, state, facts and the instant."""
 
 
-class ProcessFailed(GreengateError):
-    """A step of a process failed; nothing of it was kept. The door records an incident in a transaction of its own."""
+class ProcessFailed(Unavailable):
+    """A step of a process failed; nothing of it was kept. The door records an incident in a transaction of its own.
+
+    cause: for an administrator, without a stack trace.
+    """
 
     def __init__(self, cause: str, running: Running, element_id: str | None, retry: Mapping[str, Any]) -> None:
         super().__init__(Message("process-failed"))
@@ -115,6 +122,11 @@ def run(actor: Actor, work: Work, running: Running, move: Move, told: Told) -> S
         step = _run_activities(work, running, engine, facts, step)
     except EngineError as error:
         raise ProcessFailed(str(error), running, error.element_id, retry) from error
+    except (GreengateError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        log.exception("a step of instance %s failed", instance.id)
+        raise ProcessFailed(f"{type(error).__name__}: {error}", running, None, retry) from error
     _keep(work, running, step)
     # Before the projections flush, so that the instance's row is written once.
     _audit(actor, work, running, step, told)

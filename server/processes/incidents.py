@@ -11,9 +11,11 @@ from server.errors import Conflict, GreengateError, NotFound
 from server.i18n import Message
 from server.processes import operations
 from server.processes.commands import ProcessFailed
+from server.processes.fan_outs import BARRIER_JOB
 from server.processes.models import FanOut, FanOutItem, Incident, ProcessInstance
 
 CAUSE_AT_MOST = 2000
+FIRE_JOB = "deadlines.fire"
 
 
 def raise_for_step(work: Work, error: ProcessFailed, task_id: UUID | None) -> Incident:
@@ -30,6 +32,14 @@ def raise_for_item(
     retry = {"fan_out": str(fan_out.id), "item": item.item_key}
     element = error.element_id if isinstance(error, ProcessFailed) else fan_out.element_id
     return _raise(work, "child", _cause(error), parent.id, parent.campaign_id, element, None, retry)
+
+
+def raise_for_timer(
+    work: Work, timer_id: UUID, instance_id: UUID, campaign_id: UUID | None, element_id: str, cause: str
+) -> Incident:
+    """A deadline that could not be fired; it is tried again every hour, and when an administrator asks for it."""
+    retry = {"timer": str(timer_id)}
+    return _raise(work, "step", cause, instance_id, campaign_id, element_id, timer_id, retry)
 
 
 def raise_for_barrier(work: Work, fan_out_id: UUID, parent_id: UUID, error: GreengateError) -> Incident:
@@ -86,7 +96,7 @@ def _raise(
 
 
 def retry(actor: Actor, work: Work, incident_id: UUID) -> None:
-    """Try again what failed. A failed step is tried again by whoever does the task; here it is only marked as seen."""
+    """Try again what failed. A task is tried again by whoever does it; here its incident is only marked as seen."""
     incident = _open(work, incident_id)
     if incident.kind == "child":
         fan_out = operations.fan_out_for(work, UUID(incident.retry["fan_out"]))
@@ -94,9 +104,10 @@ def retry(actor: Actor, work: Work, incident_id: UUID) -> None:
     elif incident.kind == "job":
         job = incident.retry
         work.jobs.enqueue(work.session, job["job"], f"retry:{incident.id}:{incident.attempts}", job["arguments"])
+    elif "timer" in incident.retry:
+        work.jobs.enqueue(work.session, FIRE_JOB, f"retry:{incident.id}:{incident.attempts}", dict(incident.retry))
     elif incident.kind == "barrier":
-        from_sweep = "processes.barriers"
-        work.jobs.enqueue(work.session, from_sweep, f"retry:{incident.id}:{incident.attempts}", {})
+        work.jobs.enqueue(work.session, BARRIER_JOB, f"retry:{incident.id}:{incident.attempts}", {})
     _resolve(actor, work, incident, "retried")
 
 

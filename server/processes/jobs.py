@@ -23,7 +23,7 @@ def fill(work: Work, arguments: JobArguments) -> JobArguments | None:
     fan_out = operations.fan_out_for(work, UUID(str(arguments["fan_out"])))
     if fan_out.state == FanOutState.CANCELLED:
         return _cancel_children(work, fan_out, arguments)
-    if fan_out.state == FanOutState.CLOSED:
+    if fan_out.state == FanOutState.CLOSED and fan_out.open_children != OpenChildren.CONTINUE:
         return None
     parent = work.session.get_one(ProcessInstance, fan_out.instance_id)
     definition_id = _child_definition(work, parent, fan_out)
@@ -138,7 +138,7 @@ def open_if_due(work: Work, fan_out_id: UUID, *, deadline_passed: bool = False) 
 def _cancel_open_children(work: Work, fan_out: FanOut) -> None:
     open_children = work.session.scalars(
         select(FanOutItem)
-        .where(FanOutItem.fan_out_id == fan_out.id, FanOutItem.state == ItemState.RUNNING)
+        .where(FanOutItem.fan_out_id == fan_out.id, FanOutItem.state.in_((ItemState.RUNNING, ItemState.WAITING)))
         .order_by(FanOutItem.item_key)
     ).all()
     for item in open_children:
