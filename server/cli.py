@@ -58,6 +58,7 @@ def run(with_demo: bool) -> None:
     settings = application.settings
     if _port_taken(settings.port):
         raise click.ClickException(say("cli-port-taken", port=str(settings.port)))
+    scheme_commands.install_shipped(application.workshop)
     accounts_shown = demo.fill(application) if with_demo else ()
     background = start_in_process(application.workshop, application.jobs, application.ticks, application.on_parked)
     server = make_server("127.0.0.1", settings.port, create_app(application), threaded=True)

@@ -1,7 +1,7 @@
 """Opening a campaign, and who takes part in it. Nothing here commits."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from server.tasks import operations as tasks
 
 OPEN_JOB = "campaigns.open"
 MANAGE = "campaign.manage"
+OPENED = "campaign.opened"
 
 
 def propose_dates(
@@ -38,7 +39,7 @@ def propose_dates(
 ) -> dict[str, datetime | None]:
     """The dates that the scheme's rules propose for a year; None for those that wait for an event."""
     rules = schemes.scheme_of(work, scheme_version_id).rules
-    return schedule_rules.propose_all(rules, year, ZoneInfo(zone), parameters, {})
+    return schedule_rules.propose_all(rules, year, ZoneInfo(zone), parameters, {OPENED: work.now})
 
 
 def waiting_keys(work: Work, scheme_version_id: UUID) -> tuple[str, ...]:
@@ -47,7 +48,7 @@ def waiting_keys(work: Work, scheme_version_id: UUID) -> tuple[str, ...]:
     waits: list[str] = []
     for key in schedule_rules.order(rules):
         rule = rules[key]
-        if isinstance(rule, schedule_rules.DaysAfter) or schedule_rules.follows(rule) in waits:
+        if (isinstance(rule, DaysAfter) and rule.event != OPENED) or schedule_rules.follows(rule) in waits:
             waits.append(key)
     return tuple(waits)
 
@@ -62,9 +63,50 @@ def troubles(work: Work, opening: Opening) -> list[Trouble]:
     found += parameter_troubles
     starts_at = datetime.combine(opening.starts_on, time.min, zone)
     order = [(earlier, later) for earlier, later in (("plan", "self_assessment"), ("self_assessment", "verification"))]
-    found += check_dates(opening.dates, waiting_keys(work, opening.scheme_version_id), order, starts_at)
+    keys = [deadline.key for deadline in scheme.deadlines]
+    found += check_dates(keys, opening.dates, waiting_keys(work, opening.scheme_version_id), order, starts_at)
+    if scheme.root is None:
+        found.append(Trouble("version", Message("campaign-no-root")))
+    elif _title_taken(work, opening.title.strip()):
+        found.append(Trouble("title", Message("campaign-title-taken", {"title": opening.title.strip()})))
+    found += _unit_troubles(work, authority, opening.participants)
     found += _people_troubles(work, opening)
     return found
+
+
+def _title_taken(work: Work, title: str) -> bool:
+    """Campaigns that run at the same time are told apart by their titles: tasks and processes bear them."""
+    live = Campaign.state.in_((CampaignState.OPENING, CampaignState.RUNNING))
+    return work.session.scalar(select(Campaign.id).where(Campaign.title == title, live).limit(1)) is not None
+
+
+def _unit_troubles(work: Work, authority: Unit, unit_ids: Sequence[UUID]) -> list[Trouble]:
+    """Units that do not exist or lie outside the authority's subtree, and units that are closed."""
+    found = _units(work, unit_ids)
+    outside = {unit_id for unit_id in unit_ids if unit_id not in found or not _within(authority, found[unit_id])}
+    troubles = []
+    if outside:
+        troubles.append(Trouble("participants", Message("campaign-participants-outside", {"count": len(outside)})))
+    today = work.now.astimezone(ZoneInfo(authority.zone)).date()
+    closed = [unit for unit_id, unit in found.items() if unit_id not in outside and _is_closed(unit, today)]
+    return troubles + [
+        Trouble("participants", Message("campaign-participant-closed", {"name": unit.name}))
+        for unit in sorted(closed, key=lambda unit: unit.code)
+    ]
+
+
+def _is_closed(unit: Unit, today: date) -> bool:
+    return unit.closed_on is not None and unit.closed_on <= today
+
+
+def _units(work: Work, unit_ids: Sequence[UUID]) -> dict[UUID, Unit]:
+    return {unit.id: unit for unit in work.session.scalars(select(Unit).where(Unit.id.in_(unit_ids)))}
+
+
+def _within(authority: Unit, unit: Unit) -> bool:
+    """Beside or below the authority; below it where the authority is the tree's root."""
+    root = authority.path if authority.parent_id is None else authority.path.rsplit("/", 2)[0] + "/"
+    return unit.path.startswith(root)
 
 
 def _people_troubles(work: Work, opening: Opening) -> list[Trouble]:
@@ -86,6 +128,8 @@ def open_campaign(actor: Actor, work: Work, opening: Opening, opening_key: str) 
     """
     authority = _unit(work, opening.unit_id)
     require(actor, MANAGE, authority.path)
+    # Openings of one authority follow each other, so that of two with the same key the second finds the first.
+    work.session.execute(select(Unit.id).where(Unit.id == authority.id).with_for_update()).one()
     known = work.session.scalars(
         select(Campaign).where(
             Campaign.unit_id == opening.unit_id,
@@ -102,7 +146,7 @@ def open_campaign(actor: Actor, work: Work, opening: Opening, opening_key: str) 
         for trouble in blocking:
             fields.setdefault(trouble.field, []).append(trouble.text)
         raise Invalid(Message("error-invalid"), fields)
-    units = _participant_units(work, authority, opening.participants)
+    units = _units(work, opening.participants)
     scheme = schemes.scheme_of(work, opening.scheme_version_id)
     parameters, _ = parameters_of(scheme.parameters, opening.parameters)
     campaign = Campaign(
@@ -120,8 +164,8 @@ def open_campaign(actor: Actor, work: Work, opening: Opening, opening_key: str) 
     )
     work.session.add(campaign)
     work.session.flush()
-    for number, unit in enumerate(units, start=1):
-        work.session.add(_participant(work, campaign, unit, number))
+    for number, unit_id in enumerate(opening.participants, start=1):
+        work.session.add(_participant(work, campaign, units[unit_id], number))
     _write_schedule(work, campaign, authority.zone, scheme, opening, parameters)
     audit.record(
         actor,
@@ -141,17 +185,6 @@ def _unit(work: Work, unit_id: UUID) -> Unit:
     if unit is None:
         raise NotFound(Message("error-not-found"))
     return unit
-
-
-def _participant_units(work: Work, authority: Unit, unit_ids: Sequence[UUID]) -> list[Unit]:
-    """The units in the order given; refuses those that do not exist or lie outside the authority's subtree."""
-    found = {unit.id: unit for unit in work.session.scalars(select(Unit).where(Unit.id.in_(unit_ids)))}
-    root = authority.path if authority.parent_id is None else authority.path.rsplit("/", 2)[0] + "/"
-    outside = [unit_id for unit_id in unit_ids if unit_id not in found or not found[unit_id].path.startswith(root)]
-    if outside:
-        wrong = Message("campaign-participants-outside", {"count": len(outside)})
-        raise Invalid(wrong, {"participants": [wrong]})
-    return [found[unit_id] for unit_id in unit_ids]
 
 
 def _participant(work: Work, campaign: Campaign, unit: Unit, number: int) -> Participant:
@@ -195,12 +228,15 @@ def _amount(amount: Amount, parameters: Mapping[str, Any]) -> int:
 def join(actor: Actor, work: Work, campaign_id: UUID, unit_id: UUID) -> Participant:
     """A unit joins while the campaign runs."""
     campaign, authority = _for_manager(actor, work, campaign_id)
-    unit = _participant_units(work, authority, [unit_id])[0]
+    wrong = [trouble.text for trouble in _unit_troubles(work, authority, [unit_id])]
+    if wrong:
+        raise Invalid(wrong[0], {"participants": wrong})
+    unit = _unit(work, unit_id)
+    fan_out = _participants_fan_out(work, campaign)
     if work.session.scalar(
         select(Participant.id).where(Participant.campaign_id == campaign_id, Participant.unit_id == unit_id)
     ):
         raise Conflict(Message("campaign-already-in", {"name": unit.name}))
-    fan_out = _participants_fan_out(work, campaign)
     last = work.session.scalar(select(func.max(Participant.number)).where(Participant.campaign_id == campaign_id)) or 0
     participant = _participant(work, campaign, unit, last + 1)
     work.session.add(participant)
@@ -245,7 +281,27 @@ def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at:
         Stream(StreamKind.CAMPAIGN, str(campaign_id)),
         Verb.DEADLINE_MOVED,
         {"campaign": str(campaign_id), "deadline": key},
-        {"from": before.isoformat(), "to": due_at.isoformat()},
+        {"from": before.isoformat(), "to": due_at.isoformat(), "reason": reason.strip()},
+    )
+
+
+def override_deadline(
+    actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, key: str, due_at: datetime, reason: str
+) -> None:
+    """Give one participant a date of its own; its open tasks and timers follow, no instance is touched."""
+    campaign, _ = _for_manager(actor, work, campaign_id)
+    _need(reason)
+    participant = _participant_of(work, campaign, participant_id)
+    if not deadlines.has_key(work, campaign_id, key):
+        raise NotFound(Message("error-not-found"))
+    tasks.override_deadline(actor, work, campaign_id, participant.unit_id, key, due_at, reason.strip())
+    audit.record(
+        actor,
+        work,
+        Stream(StreamKind.CAMPAIGN, str(campaign_id)),
+        Verb.DEADLINE_MOVED,
+        {"campaign": str(campaign_id), "deadline": key, "participant": str(participant_id)},
+        {"to": due_at.isoformat(), "reason": reason.strip()},
     )
 
 
@@ -262,6 +318,8 @@ def _for_manager(actor: Actor, work: Work, campaign_id: UUID) -> tuple[Campaign,
     if not actor.may("campaign.view", authority.path) and not actor.may(MANAGE, authority.path):
         raise NotFound(Message("error-not-found"))
     require(actor, MANAGE, authority.path)
+    if campaign.state in (CampaignState.ENDED, CampaignState.CANCELLED):
+        raise Conflict(Message("campaign-not-running"))
     return campaign, authority
 
 
@@ -290,7 +348,11 @@ def _place(work: Work, campaign: Campaign, participant_id: UUID) -> tuple[FanOut
         select(FanOutItem.fan_out_id, FanOutItem.item_key)
         .join(FanOut, FanOut.id == FanOutItem.fan_out_id)
         .where(FanOut.instance_id == campaign.root_instance_id, FanOutItem.subject_id == participant_id)
-        .order_by(FanOutItem.attempt.desc())
+        .order_by(
+            FanOut.state.in_((FanOutState.FILLING, FanOutState.OPEN)).desc(),
+            FanOut.opened_at.desc(),
+            FanOutItem.attempt.desc(),
+        )
         .limit(1)
     ).one_or_none()
     if row is None:

@@ -281,7 +281,7 @@ def _places(work: Work, participant_ids: Sequence[UUID]) -> dict[UUID, tuple[int
         select(FanOutItem.subject_id, FanOutItem.attempt, FanOutItem.instance_id, FanOutItem.state)
         .join(FanOut, FanOut.id == FanOutItem.fan_out_id)
         .where(FanOutItem.subject_id.in_(participant_ids), FanOut.collection == "participants")
-        .order_by(FanOutItem.attempt)
+        .order_by(FanOut.opened_at, FanOutItem.attempt)
     ).all()
     return {subject: (attempt, child, state) for subject, attempt, child, state in rows if subject is not None}
 

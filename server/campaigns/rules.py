@@ -44,16 +44,20 @@ class Trouble:
 
 
 def check_dates(
-    dates: Mapping[str, datetime | None], waits: Sequence[str], order: Sequence[tuple[str, str]], starts_at: datetime
+    keys: Sequence[str],
+    dates: Mapping[str, datetime | None],
+    waits: Sequence[str],
+    order: Sequence[tuple[str, str]],
+    starts_at: datetime,
 ) -> list[Trouble]:
     """Dates that are missing, lie before the start, or stand in the wrong order.
 
-    waits: keys whose date follows from an event. order: pairs of keys; the first must not come after the second.
+    keys: all deadlines of the scheme. waits: keys whose date follows from an event. order: pairs of keys; the first must not come after the second.
     """
     found = [
         Trouble(f"date.{key}", Message("campaign-date-missing", {"key": key}))
-        for key, due_at in dates.items()
-        if due_at is None and key not in waits
+        for key in keys
+        if dates.get(key) is None and key not in waits
     ]
     found += [
         Trouble(f"date.{key}", Message("campaign-date-before-start", {"key": key}))

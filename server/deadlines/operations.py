@@ -125,6 +125,12 @@ def due_of(work: Work, campaign_id: UUID, key: str) -> datetime | None:
     )
 
 
+def has_key(work: Work, campaign_id: UUID, key: str) -> bool:
+    """Whether a campaign has a deadline of this name, dated or not."""
+    where = (ScheduleEntry.campaign_id == campaign_id, ScheduleEntry.key == key)
+    return work.session.scalar(select(ScheduleEntry.id).where(*where)) is not None
+
+
 def _timer_kind(element: Element) -> str:
     """What kind of timer an element needs: for a catch event, for a barrier that opens at a deadline, or none."""
     if element.kind is ElementKind.DEADLINE:

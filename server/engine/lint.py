@@ -103,6 +103,16 @@ def _user_task(draft: Draft, element: Element) -> None:
         draft.refuse("policy-unknown", element, policy=element.policy or "")
     if element.task_kind == "gate" and not element.return_targets and not _leads_to_choice(draft, element):
         draft.refuse("gate-no-reject", element)
+    if element.task_kind == "gate" and _interrupted_by_deadline(draft, element):
+        draft.refuse("gate-deadline", element)
+
+
+def _interrupted_by_deadline(draft: Draft, element: Element) -> bool:
+    """Whether time alone could carry the instance past this task."""
+    return any(
+        other.attached_to == element.id and other.kind is ElementKind.DEADLINE and other.interrupting
+        for other in draft.elements.values()
+    )
 
 
 def _leads_to_choice(draft: Draft, element: Element) -> bool:

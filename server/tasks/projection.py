@@ -85,9 +85,7 @@ def _due(work: Work, running: Running, key: str | None) -> datetime | None:
     if key is None:
         return None
     instance = running.instance
-    return deadlines.due_for(
-        work, instance.campaign_id, instance.unit_id, key, anchor=deadlines.event_of(work, running)
-    )
+    return deadlines.due_for(work, instance.campaign_id, instance.unit_id, key, deadlines.events_of(work, running))
 
 
 def _seats(actor: Actor, work: Work, running: Running, task: Task) -> Sequence[Seat]:

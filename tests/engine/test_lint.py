@@ -200,6 +200,15 @@ BAD: list[tuple[str, Case]] = [
     ("default-condition", Diagram().start().xor("g", default="g_e").end().way("s -> g").flow("g", "e", "true")),
     ("event-gateway-target", Diagram().start().node("eventBasedGateway", "g").user("a").end().way("s -> g -> a -> e")),
     ("idle-gateway", Diagram().start().xor("g").end().way("s -> g -> e")),
+    (
+        "gate-deadline",
+        Diagram()
+        .start()
+        .user("a", gg_kind="gate")
+        .deadline("d", tag="boundaryEvent", attachedToRef="a")
+        .end()
+        .way("s -> a -> e", "d -> e"),
+    ),
     ("boundary-host", line("a").deadline("d", tag="boundaryEvent", attachedToRef="s").way("d -> e")),
     ("unreachable", line("a").user("b").way("b -> e")),
     ("no-way-to-end", asked("a.b").user("c", "d").way("c -> d -> c").flow("g", "c", "a.c")),

@@ -264,3 +264,5 @@ lint-decision-feature = The decision “{ $element }” uses { $feature }, which
 lint-decision-feature-cure = In place of a default output add a last row of “-” (with hit policy FIRST); in place of a required decision put two business rule tasks in a row; write expressions in FEEL.
 lint-feel-too-much = Up to “{ $element }” the expressions have more than { $limit } characters together.
 lint-feel-too-much-cure = Simplify the conditions, or split the process or table.
+lint-gate-deadline = The gate “{ $element }” has a deadline that interrupts it: time alone would carry the campaign past whoever decides.
+lint-gate-deadline-cure = Make the deadline non-interrupting; only a person passes a gate.

@@ -264,3 +264,5 @@ lint-decision-feature = 决策“{ $element }”用了本系统不执行的内�
 lint-decision-feature-cure = 没有默认输出时，请加一行全为“-”的规则（命中规则用 FIRST）；依赖其他决策的，请在流程中先后放两个业务规则任务；表达式请用 FEEL。
 lint-feel-too-much = 到“{ $element }”为止，表达式合计超过 { $limit } 个字符。
 lint-feel-too-much-cure = 请简化条件，或把流程、决策表拆开。
+lint-gate-deadline = 阶段门“{ $element }”上有到期即中断的时限，到期会绕过审定人。
+lint-gate-deadline-cure = 请改为不中断的时限；阶段门只能由人审定。
