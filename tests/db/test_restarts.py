@@ -54,10 +54,10 @@ def test_jobs_go_on_after_restarts_of_the_database(cluster: Cluster, engine: Eng
     background = start_in_process(workshop, Jobs((Job("count", count),)), (), parked, PACE)
     try:
         for done, mode in ((10, "fast"), (40, "immediate"), (80, "fast")):
-            until(lambda done=done: len(effects(engine)) >= done, 40)  # type: ignore[misc]
+            until(lambda done=done: len(effects(engine)) >= done, 90)  # type: ignore[misc]
             cluster.restart(mode)
-        until(lambda: len(effects(engine)) == 160, 60)
-        until(lambda: waiting(engine) == 0 and waiting(engine, "PENDING") == 0, 30)
+        until(lambda: len(effects(engine)) == 160, 120)
+        until(lambda: waiting(engine) == 0 and waiting(engine, "PENDING") == 0, 60)
     finally:
         background.stop()
     assert parked.told == []
