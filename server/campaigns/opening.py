@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from server.actor import Actor
 from server.campaigns.operations import MANAGE, propose_dates, waiting_keys
-from server.campaigns.rules import Opening
+from server.campaigns.rules import YEAR_FIRST, YEAR_LAST, Opening
 from server.db.work import Work
 from server.deadlines.operations import end_of_day
 from server.errors import NotAllowed, NotFound
@@ -191,7 +191,7 @@ def read_opening(
     opening = Opening(
         scheme_version_id=version_id,
         unit_id=authority.id,
-        year=int(page.year) if page.year.isdigit() else 0,
+        year=year_of(page.year) or 0,
         title=page.title,
         starts_on=starts_on or work.now.date(),
         participants=tuple(units),
@@ -199,6 +199,12 @@ def read_opening(
         parameters=given,
     )
     return page, opening, errors
+
+
+def year_of(text: str) -> int | None:
+    """A year that a campaign may have; None for anything else."""
+    year = int(text) if text.isascii() and text.isdigit() else 0
+    return year if YEAR_FIRST <= year <= YEAR_LAST else None
 
 
 def _day(text: str) -> date | None:

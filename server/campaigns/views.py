@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.actor import Actor
 from server.campaigns import operations, queries
-from server.campaigns.opening import blank_opening, read_opening, scheme_choices, unit_choices
+from server.campaigns.opening import blank_opening, read_opening, scheme_choices, unit_choices, year_of
 from server.campaigns.queries import Board, BoardRow, CampaignDetail, PhaseCount
 from server.campaigns.registry import CampaignParts, Result
 from server.db.work import Work
@@ -51,8 +51,8 @@ def new() -> ResponseReturnValue:
     choices = scheme_choices(work)
     if version not in {value for value, _ in choices}:
         return render("campaigns/choose.html", choices=choices, year=work.now.year)
-    year = request.args.get("year", str(work.now.year))
-    page = blank_opening(work, actor, UUID(version), int(year) if year.isdigit() and len(year) == 4 else work.now.year)
+    year = year_of(request.args.get("year", "")[:10]) or work.now.year
+    page = blank_opening(work, actor, UUID(version), year)
     return render("campaigns/new.html", page=page, unit_pairs=_pairs(work, page.unit_id), errors={}, advice=[])
 
 
