@@ -87,6 +87,11 @@ def authority_of(work: Work, actor: Actor) -> Unit:
     return unit
 
 
+def authority_zone(work: Work, unit_id: UUID) -> str:
+    """The zone in which a campaign's days end."""
+    return work.session.get_one(Unit, unit_id).zone
+
+
 def unit_choices(work: Work, authority_id: UUID) -> Sequence[UnitChoice]:
     """Units that may take part: those beside and below the authority, open today, the tree's root left out."""
     authority = work.session.get(Unit, authority_id)

@@ -129,7 +129,7 @@ def open_campaign(actor: Actor, work: Work, opening: Opening, opening_key: str) 
     authority = _unit(work, opening.unit_id)
     require(actor, MANAGE, authority.path)
     # Openings of one authority follow each other, so that of two with the same key the second finds the first.
-    work.session.execute(select(Unit.id).where(Unit.id == authority.id).with_for_update()).one()
+    work.session.execute(select(Unit.id).where(Unit.id == authority.id).with_for_update(key_share=True)).one()
     known = work.session.scalars(
         select(Campaign).where(
             Campaign.unit_id == opening.unit_id,

@@ -52,7 +52,8 @@ def check_dates(
 ) -> list[Trouble]:
     """Dates that are missing, lie before the start, or stand in the wrong order.
 
-    keys: all deadlines of the scheme. waits: keys whose date follows from an event. order: pairs of keys; the first must not come after the second.
+    keys: all deadlines of the scheme. waits: keys whose date follows from an event. order: pairs of keys; the first
+    must not come after the second.
     """
     found = [
         Trouble(f"date.{key}", Message("campaign-date-missing", {"key": key}))

@@ -3,20 +3,27 @@
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.actor import Actor
 from server.campaigns import operations, queries
-from server.campaigns.opening import blank_opening, read_opening, scheme_choices, unit_choices, year_of
+from server.campaigns.opening import (
+    authority_zone,
+    blank_opening,
+    read_opening,
+    scheme_choices,
+    unit_choices,
+    year_of,
+)
 from server.campaigns.queries import Board, BoardRow, CampaignDetail, PhaseCount
 from server.campaigns.registry import CampaignParts, Result
 from server.db.work import Work
 from server.deadlines.operations import end_of_day
 from server.errors import Invalid, NotAllowed, NotFound
 from server.i18n import Message
-from server.organisation.models import DEFAULT_ZONE
 from server.schemes import queries as schemes
 from server.schemes.definition import SchemeDefinition
 from server.schemes.saying import source_words
@@ -206,7 +213,7 @@ def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
                 "title": title,
                 "due": day_of(entry.due_at, entry.zone) or waits,
                 "source": say(source_words(deadline.source)),
-                "iso": entry.due_at.date().isoformat() if entry.due_at else "",
+                "iso": entry.due_at.astimezone(ZoneInfo(entry.zone)).date().isoformat() if entry.due_at else "",
             }
         )
     return rows
@@ -291,10 +298,10 @@ def join(campaign_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/campaigns/<uuid:campaign_id>/deadlines/<key>")
 def move_deadline(campaign_id: UUID, key: str) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
-    _visible(actor, work, campaign_id)
+    zone = authority_zone(work, _visible(actor, work, campaign_id).campaign.unit_id)
     text = request.form.get("day", "")
     try:
-        due_at: datetime = end_of_day(date.fromisoformat(text), DEFAULT_ZONE)
+        due_at: datetime = end_of_day(date.fromisoformat(text), zone)
     except ValueError as error:
         wrong = Message("campaign-date-wrong", {"value": text[:20]})
         raise Invalid(wrong, {"day": [wrong]}) from error
