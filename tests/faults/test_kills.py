@@ -9,13 +9,12 @@ from random import Random
 import pytest
 from sqlalchemy import Engine, func, select
 
-from server.audit.queries import check_chains
 from server.campaigns.models import Campaign, CampaignState, Participant
 from server.db.engines import READ_ONLY
 from server.evidence.models import Evidence
-from server.evidence.queries import check_blobs
 from server.processes.models import Incident, InstanceState, ProcessInstance
 from server.tasks.models import Decision, Task
+from server.verify import verify
 from tests.db.conftest import until, waiting
 from tests.evidence.conftest import PDF
 from tests.faults.installation import Installation, install
@@ -216,9 +215,8 @@ def _check_campaign(installation: Installation, campaign_id: uuid.UUID) -> None:
 
 
 def _check_whole(installation: Installation) -> None:
+    assert verify(installation.application) == []
     with installation.application.workshop.reading() as work:
-        assert check_chains(work) == []
-        assert check_blobs(work) == []
         assert work.session.scalars(select(Incident.cause)).all() == []
 
 
