@@ -76,12 +76,14 @@ def load_key(path: Path, given: str | None = None) -> bytes:
         if path.stat().st_mode & 0o077:
             raise SettingsError(f"{path} can be read by others; run: chmod 600 {path}")
         key = path.read_bytes().strip()
-    if len(key) < SECRET_MIN_BYTES or key.decode(errors="replace").lower() in KNOWN_SECRETS or len(set(key)) < 8:  # noqa: PLR2004
-        raise SettingsError("the session key is missing, short or well known; delete the key file or set 32 random bytes")
+    if len(key) < SECRET_MIN_BYTES or key.decode(errors="replace").lower() in KNOWN_SECRETS or len(set(key)) < 8:
+        raise SettingsError(
+            "the session key is missing, short or well known; delete the key file or set 32 random bytes"
+        )
     return key
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:  # noqa: PLR2004
+    if not text.isdigit() or not 0 < int(text) < 65536:
         raise SettingsError(f"PORT is a number from 1 to 65535, not {text!r}")
     return int(text)

@@ -51,7 +51,7 @@ def text(message: Message | str, language: str, /, **args: Any) -> str:
     catalogue = bundle(language)
     if not catalogue.has_message(key) or (pattern := catalogue.get_message(key).value) is None:
         raise MissingText(f"{language}: {key}")
-    said = {name: text(value, language) if isinstance(value, Message) else _plain(value) for name, value in values.items()}
+    said = {name: _plain(value, language) for name, value in values.items()}
     words, errors = catalogue.format_pattern(pattern, said)
     if errors:
         raise MissingText(f"{language}: {key}: {errors[0]}")
@@ -62,9 +62,9 @@ def has_text(key: str, language: str = DEFAULT_LANGUAGE) -> bool:
     return bool(bundle(language).has_message(key))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, language: str) -> Any:
     """Numbers choose plural forms; everything else is shown as it is written, cut where Fluent would refuse it."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    words = str(value)
+    words = text(value, language) if isinstance(value, Message) else str(value)
     return words if len(words) <= LONGEST_VALUE else f"{words[: LONGEST_VALUE - 1]}…"

@@ -1,4 +1,4 @@
-"""The one door back, on the Gaoping scheme: an open task to an earlier one, and an ended unit once more from the start."""
+"""The one door back, on the Gaoping scheme: to an earlier task, and an ended unit once more from the start."""
 
 import pytest
 from sqlalchemy import select

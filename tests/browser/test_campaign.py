@@ -1,4 +1,4 @@
-"""One unit and one leader go through a whole campaign in a browser with scripts off; and every page is fit to be seen."""
+"""One unit and one leader go through a whole campaign with scripts off; and every page is fit to be seen."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
