@@ -97,6 +97,17 @@ def world(first_world: tuple[Path, World], sqlite_engine: Engine, tmp_path: Path
     return copy_of(made, sqlite_engine, tmp_path, clock)
 
 
+@pytest.fixture(scope="module")
+def still_world(first_world: tuple[Path, World], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world for tests that change nothing in it; one for all of a module."""
+    file, made = first_world
+    folder = tmp_path_factory.mktemp("still")
+    shutil.copy(file, folder / "greengate.sqlite")
+    engine = open_engine(f"sqlite:///{folder / 'greengate.sqlite'}")
+    yield copy_of(made, engine, folder, VirtualClock(START))
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def any_world(request: pytest.FixtureRequest, tmp_path: Path, clock: VirtualClock) -> Iterator[World]:
     """The same on each database in turn."""
