@@ -57,14 +57,8 @@ def with_date(world: World, key: str, due_at: datetime | None) -> Mapping[str, d
 
 
 def test_everything_that_is_wrong_is_said_at_once(still_world: World) -> None:
-    wanted = opening(
-        world,
-        title=" ",
-        year=1900,
-        participants=(),
-        dates={},
-        parameters={"grace": "viel", "share": "100", "open": "x"},
-    )
+    parameters = {"grace": "viel", "share": "100", "open": "x"}
+    wanted = opening(still_world, title=" ", year=1900, participants=(), dates={}, parameters=parameters)
     assert refused(still_world, wanted) == {
         "title",
         "year",
