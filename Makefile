@@ -16,7 +16,7 @@ APT_FOR_TESTS := chromium chromium-l10n fonts-noto-cjk postgresql
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint types contracts unit fast slow bench frontend lock migration release-database format clean \
+.PHONY: help run test check lint types contracts unit fast slow faults bench frontend lock migration release-database format clean \
         needs venv install install-test apt-for-tests axe
 
 help: ## Say what there is
@@ -26,7 +26,7 @@ run: install ## Install, create database and demo, serve http://127.0.0.1:8000 (
 	@exec $(PY) -m server.cli run
 
 test: install-test apt-for-tests axe ## Install what the tests need and run everything
-	@$(MAKE) --keep-going lint types contracts fast slow
+	@$(MAKE) --keep-going lint types contracts fast slow faults
 
 check: install-test ## Before every commit: lint, types, contracts, unit tests on SQLite
 	@$(MAKE) --keep-going lint types contracts unit
@@ -49,8 +49,11 @@ unit: install-test ## Unit tests, SQLite only
 fast: install-test ## Unit tests on SQLite and PostgreSQL
 	$(PYTEST) -n 2 -r s -m "not ($(SLOW))"
 
-slow: install-test ## Browser, killed processes, packaging
-	$(PYTEST) -r s --durations=10 -m "$(SLOW)"
+slow: install-test ## Browser, packaging, filled installations
+	$(PYTEST) -n 2 --dist loadfile -r s --durations=5 -m "($(SLOW)) and not faults"
+
+faults: install-test ## Killed processes, one test after the other
+	$(PYTEST) -r s --durations=5 -m faults
 
 # --- other work -------------------------------------------------------------------------------------------------------
 
