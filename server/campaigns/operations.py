@@ -15,7 +15,7 @@ from server.audit.rules import Stream
 from server.audit.verbs import Verb
 from server.campaigns import processes as campaign_processes
 from server.campaigns.models import Campaign, CampaignState, Participant, ParticipantState
-from server.campaigns.rules import Opening, Trouble, check_basics, check_dates, parameters_of
+from server.campaigns.rules import YEAR_LAST, Opening, Trouble, check_basics, check_dates, parameters_of
 from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.errors import Conflict, Invalid, NotFound
@@ -269,8 +269,9 @@ def reopen(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, re
 
 def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime, reason: str) -> None:
     """Move a date of a running campaign; open tasks and timers follow, no instance is touched."""
-    _for_manager(actor, work, campaign_id)
+    campaign, _ = _for_manager(actor, work, campaign_id)
     _need(reason)
+    _need_sensible(campaign, due_at)
     before = deadlines.due_of(work, campaign_id, key)
     if before is None:
         raise NotFound(Message("error-not-found"))
@@ -285,12 +286,20 @@ def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at:
     )
 
 
+def _need_sensible(campaign: Campaign, due_at: datetime) -> None:
+    """A date within the campaign's time. It may have passed already: then the tasks are overdue."""
+    if due_at.date() < campaign.starts_on or due_at.year > YEAR_LAST:
+        wrong = Message("campaign-date-outside", {"last": str(YEAR_LAST)})
+        raise Invalid(wrong, {"day": [wrong]})
+
+
 def override_deadline(
     actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, key: str, due_at: datetime, reason: str
 ) -> None:
     """Give one participant a date of its own; its open tasks and timers follow, no instance is touched."""
     campaign, _ = _for_manager(actor, work, campaign_id)
     _need(reason)
+    _need_sensible(campaign, due_at)
     participant = _participant_of(work, campaign, participant_id)
     if not deadlines.has_key(work, campaign_id, key):
         raise NotFound(Message("error-not-found"))

@@ -96,6 +96,7 @@ campaign-date-missing = “{ $key }” has no date yet.
 campaign-date-before-start = “{ $key }” lies before the campaign starts.
 campaign-date-order = “{ $key }” lies before “{ $before }”.
 campaign-date-wrong = “{ $value }” is not a valid date.
+campaign-date-outside = The date must not lie before the campaign starts, nor after the year { $last }.
 campaign-parameter-needed = Please fill in “{ $title }”.
 campaign-parameter-choice = Choose one of the options for “{ $title }”.
 campaign-parameter-date = “{ $title }” is not a valid date.

@@ -90,6 +90,7 @@ campaign-date-missing = “{ $key }”还没有日期。
 campaign-date-before-start = “{ $key }”的日期早于开始日期。
 campaign-date-order = “{ $key }”的日期早于“{ $before }”。
 campaign-date-wrong = “{ $value }”不是有效的日期。
+campaign-date-outside = 截止日期不能早于活动开始日期，也不能晚于 { $last } 年。
 campaign-parameter-needed = 请填写“{ $title }”。
 campaign-parameter-choice = 请从所列各项中选择“{ $title }”。
 campaign-parameter-date = “{ $title }”不是有效的日期。
