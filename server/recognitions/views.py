@@ -77,7 +77,7 @@ def results_csv(campaign_id: UUID) -> ResponseReturnValue:
             ]
         )
     response = Response(out.getvalue().encode("utf-8-sig"), mimetype="text/csv")
-    name = say("recognitions-file", title=detail.campaign.title)
+    name = say("recognitions-file", title=detail.campaign.title).replace("/", "_").replace("\\", "_")
     response.headers["Content-Disposition"] = disposition(clean_name(f"{name}.csv"))
     response.headers["Cache-Control"] = "no-store"
     return response

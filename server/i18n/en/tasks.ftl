@@ -20,6 +20,7 @@ tasks-show-all = Show all
 tasks-returned = Returned
 tasks-back = Back to my tasks
 tasks-unit = Unit
+tasks-campaign = See the campaign and how far everybody is
 tasks-due = Due
 tasks-opened = Received
 tasks-due-none = No deadline

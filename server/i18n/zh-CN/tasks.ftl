@@ -20,6 +20,7 @@ tasks-show-all = 查看全部
 tasks-returned = 被退回
 tasks-back = 返回待办
 tasks-unit = 单位
+tasks-campaign = 查看创建活动和各单位进度
 tasks-due = 办理时限
 tasks-opened = 收到时间
 tasks-due-none = 未定时限
