@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from server.actor import SYSTEM, Actor
 from server.audit.verbs import Verb
@@ -60,7 +61,7 @@ def start(
 ) -> Running:
     """Start one published process for one business key, as a whole of its own or as a child.
 
-    Raises Conflict when the same process already runs for this business key.
+    Raises Conflict when the same process already runs for this business key; the caller must then roll back.
     """
     row = work.session.get(ProcessDefinition, definition_id)
     if row is None:
@@ -92,7 +93,13 @@ def start(
     running = Running(instance, definition, row.scheme_version_id, memo={"open_tasks": []})
     _resolve_roles(work, running)
     work.session.add(instance)
-    work.session.flush()
+    try:
+        work.session.flush()
+    except IntegrityError as error:
+        if "business_key" not in str(error.orig):
+            raise
+        # Two at once; this one comes upon what the other has just committed.
+        raise Conflict(Message("process-already-running", {"key": birth.business_key})) from error
 
     def move(engine: ProcessEngine, definition: Definition, _state: bytes, facts: FactPort, now: datetime) -> Step:
         return engine.start(definition, facts=facts, now=now, data=data or {}, seed=instance_id)
