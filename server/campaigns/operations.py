@@ -259,10 +259,15 @@ def withdraw(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, 
 
 
 def reopen(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, reason: str) -> None:
-    """A new attempt for a participant whose process has ended; at once, or when the gate sends the campaign back."""
+    """A new attempt for a participant whose process has ended, or that had left and comes back.
+
+    It starts at once, or when the gate sends the campaign back.
+    """
     campaign, _ = _for_manager(actor, work, campaign_id)
     _need(reason)
-    _participant_of(work, campaign, participant_id)
+    participant = _participant_of(work, campaign, participant_id)
+    if participant.state == ParticipantState.WITHDRAWN:
+        participant.state, participant.reason = ParticipantState.ACTIVE, ""
     fan_out, item_key = _place(work, campaign, participant_id)
     processes.do_again(actor, work, fan_out, item_key, reason.strip())
 

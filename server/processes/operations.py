@@ -249,13 +249,13 @@ def retry_item(actor: Actor, work: Work, fan_out: FanOut, item_key: str) -> None
 
 
 def do_again(actor: Actor, work: Work, fan_out: FanOut, item_key: str, reason: str) -> None:
-    """A new attempt of an ended child.
+    """A new attempt of a child that has ended, or was withdrawn.
 
     While the fan-out is open the child starts anew at once; after it has closed the item is only marked, and starts
     when the diagram enters the fan-out again.
     """
     item = _item(work, fan_out, item_key)
-    if item.state != ItemState.DONE:
+    if item.state not in (ItemState.DONE, ItemState.WITHDRAWN):
         raise Conflict(Message("process-item-not-done"))
     item.reason = reason
     if fan_out.state in (FanOutState.FILLING, FanOutState.OPEN):

@@ -157,6 +157,21 @@ def test_a_withdrawn_unit_is_not_waited_for_and_keeps_no_task(world: World) -> N
         campaigns.withdraw(office, work, campaign.id, gone, "再退一次")
 
 
+def test_a_withdrawn_unit_may_come_back_and_is_waited_for_again(world: World) -> None:
+    campaign = world.open_campaign()
+    office = world.actor(world.authority, "office")
+    back = participants(world, campaign)[2]
+    with world.workshop.writing() as work:
+        campaigns.withdraw(office, work, campaign.id, back, "点错了")
+    with world.workshop.writing() as work:
+        campaigns.reopen(office, work, campaign.id, back, "恢复参加")
+    world.drain()
+    finish(world, 0, 1)
+    assert leader_tasks(world) == []
+    finish(world, 2)
+    assert leader_tasks(world) == ["审定"]
+
+
 def test_withdrawing_needs_a_reason_and_the_right(world: World) -> None:
     campaign = world.open_campaign()
     office, liaison = world.actor(world.authority, "office"), world.actor(world.units[0], "liaison")
