@@ -1,13 +1,13 @@
 """Reading identities: who is behind a cookie or token, which posts they hold; accounts, sessions, tokens in lists."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Date, FromClause, Row, Select, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session
 
 from server.actor import Actor, ActorKind, Grant
 from server.identity.models import Account, AccountState, ApiToken, KeptForm, LoginSession, PermissionGrant
@@ -102,27 +102,20 @@ class KeptRow:
 
 
 def visitor_of_session(session: Session, cookie_secret: str, now: datetime) -> Visitor | None:
-    """Who is behind a session cookie, or None when it is unknown or over. Two statements."""
-    row = session.execute(
-        select(LoginSession, Account, Person)
-        .join(Account, Account.id == LoginSession.account_id)
-        .join(Person, Person.id == Account.person_id)
-        .where(LoginSession.id == hash_secret(cookie_secret), Account.state != AccountState.DISABLED)
-    ).one_or_none()
-    if row is None or session_over(row[0].seen_at, row[0].expires_at, now):
+    """Who is behind a session cookie, or None when it is unknown or over. One statement."""
+    found = _identify(session, _BY_SESSION, now, hash=hash_secret(cookie_secret))
+    if found is None or session_over(found.row.seen_at, found.row.expires_at, now):
         return None
-    login, account, person = row
-    held = _held(session, person.id, today(now, DEFAULT_ZONE))
-    chosen = login.post_id if any(line.post_id == login.post_id for line in held) else None
-    actor = _actor(account, person, held, chosen)
+    row, held = found.row, found.held
+    chosen = row.chosen_post_id if any(line.post_id == row.chosen_post_id for line in held) else None
     posts = {line.post_id: HeldPost(line.post_id, line.title, line.unit_name) for line in held}
     return Visitor(
-        actor=actor,
-        account_id=account.id,
-        session_id=login.id,
-        seen_at=login.seen_at,
-        must_change=account.must_change,
-        language=account.language,
+        actor=_actor(found, chosen),
+        account_id=row.account_id,
+        session_id=row.session_id,
+        seen_at=row.seen_at,
+        must_change=row.must_change,
+        language=row.language,
         posts=tuple(posts.values()),
         post_id=chosen,
     )
@@ -135,34 +128,19 @@ def actor_of_session(session: Session, cookie_secret: str, now: datetime) -> Act
 
 
 def actor_of_token(session: Session, secret: str, now: datetime) -> Actor | None:
-    """The actor behind an API token, narrowed to its scopes; None when it is unknown or over. Two statements."""
-    row = session.execute(
-        select(ApiToken, Account, Person)
-        .join(Account, Account.id == ApiToken.account_id)
-        .join(Person, Person.id == Account.person_id)
-        .where(
-            ApiToken.secret_hash == hash_secret(secret),
-            ApiToken.revoked_at.is_(None),
-            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
-            Account.state != AccountState.DISABLED,
-        )
-    ).one_or_none()
-    if row is None or row[1].must_change:
+    """The actor behind an API token, narrowed to its scopes; None when it is unknown or over. One statement."""
+    found = _identify(session, _BY_TOKEN, now, hash=hash_secret(secret))
+    if found is None or found.row.must_change or (found.row.token_until is not None and found.row.token_until <= now):
         return None
-    token, account, person = row
-    held = _held(session, person.id, today(now, DEFAULT_ZONE))
-    return _actor(account, person, held, None, token)
+    return _actor(found, None, _Token(found.row.token_id, frozenset(found.row.scopes)))
 
 
 def load_actor(session: Session, account_id: UUID, post_id: UUID | None, on: date) -> Actor | None:
     """An account's actor on a day, acting as one of its posts or as all of them; None for no such account."""
-    row = session.execute(
-        select(Account, Person).join(Person, Person.id == Account.person_id).where(Account.id == account_id)
-    ).one_or_none()
-    if row is None:
+    found = _identify(session, _BY_ACCOUNT, on, account=account_id)
+    if found is None:
         return None
-    held = _held(session, row[1].id, on)
-    return _actor(row[0], row[1], held, post_id if any(line.post_id == post_id for line in held) else None)
+    return _actor(found, post_id if any(line.post_id == post_id for line in found.held) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,31 +157,102 @@ class _Held:
     over_path: str | None
 
 
-def _held(session: Session, person_id: UUID, on: date) -> tuple[_Held, ...]:
-    """Posts held on a day in units that are open then, with their grants; one statement."""
-    over = aliased(Unit)
-    applies = or_(PermissionGrant.unit_id.is_(None), PermissionGrant.holder_unit_id == Unit.id)
-    rows = session.execute(
-        select(Post.id, Post.kind, Post.title, Unit.id, Unit.name, Unit.path, PermissionGrant.permission, over.path)
-        .select_from(Holding)
-        .join(Post, Post.id == Holding.post_id)
-        .join(Unit, Unit.id == Post.unit_id)
-        .outerjoin(PermissionGrant, and_(PermissionGrant.post_kind == Post.kind, applies))
-        .outerjoin(over, over.id == PermissionGrant.unit_id)
-        .where(Holding.person_id == person_id, held_on(on), or_(Unit.closed_on.is_(None), Unit.closed_on >= on))
-        .order_by(Post.rank, Unit.code, Post.title, PermissionGrant.permission)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Somebody, with the posts held on the day. row: what the query says besides, the same on each line."""
+
+    row: Row[Any]
+    held: tuple[_Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    id: UUID
+    scopes: frozenset[str]
+
+
+def _query(source: FromClause, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> Select[Any]:
+    """Whoever a condition picks, with posts held on the day `on` in units that are open then, and their grants.
+
+    Written on tables and once a process, because every request asks it. A line whose unit is null is of no post.
+    """
+    account, person, holding, post = (kind.__table__ for kind in (Account, Person, Holding, Post))
+    grant, unit, over = PermissionGrant.__table__, Unit.__table__, Unit.__table__.alias()
+    on = bindparam("on", type_=Date())
+    is_open = or_(unit.c.closed_on.is_(None), unit.c.closed_on >= on)
+    applies = or_(grant.c.unit_id.is_(None), grant.c.holder_unit_id == unit.c.id)
+    joined = (
+        source.join(person, person.c.id == account.c.person_id)
+        .outerjoin(holding, and_(holding.c.person_id == person.c.id, held_on(on)))
+        .outerjoin(post, post.c.id == holding.c.post_id)
+        .outerjoin(unit, and_(unit.c.id == post.c.unit_id, is_open))
+        .outerjoin(grant, and_(grant.c.post_kind == post.c.kind, applies))
+        .outerjoin(over, over.c.id == grant.c.unit_id)
     )
-    return tuple(_Held(*row) for row in rows)
+    return (
+        select(
+            post.c.id,
+            post.c.kind,
+            post.c.title,
+            unit.c.id,
+            unit.c.name,
+            unit.c.path,
+            grant.c.permission,
+            over.c.path,
+            account.c.id.label("account_id"),
+            account.c.must_change,
+            person.c.id.label("person_id"),
+            person.c.name.label("person_name"),
+            *columns,
+        )
+        .select_from(joined)
+        .where(where)
+        .order_by(post.c.rank, unit.c.code, post.c.title, grant.c.permission)
+    )
 
 
-def _actor(
-    account: Account, person: Person, held: Sequence[_Held], post_id: UUID | None, token: ApiToken | None = None
-) -> Actor:
+_HELD_COLUMNS = 8
+_HELD_UNIT = 3
+"""Place of the unit among them."""
+_ACCOUNT, _LOGIN, _TOKEN = Account.__table__, LoginSession.__table__, ApiToken.__table__
+_BY_ACCOUNT = _query(_ACCOUNT, _ACCOUNT.c.id == bindparam("account", type_=Uuid()))
+_BY_SESSION = _query(
+    _LOGIN.join(_ACCOUNT, _ACCOUNT.c.id == _LOGIN.c.account_id),
+    and_(_LOGIN.c.id == bindparam("hash"), _ACCOUNT.c.state != AccountState.DISABLED),
+    _LOGIN.c.id.label("session_id"),
+    _LOGIN.c.post_id.label("chosen_post_id"),
+    _LOGIN.c.seen_at,
+    _LOGIN.c.expires_at,
+    _ACCOUNT.c.language,
+)
+_BY_TOKEN = _query(
+    _TOKEN.join(_ACCOUNT, _ACCOUNT.c.id == _TOKEN.c.account_id),
+    and_(
+        _TOKEN.c.secret_hash == bindparam("hash"),
+        _TOKEN.c.revoked_at.is_(None),
+        _ACCOUNT.c.state != AccountState.DISABLED,
+    ),
+    _TOKEN.c.id.label("token_id"),
+    _TOKEN.c.scopes,
+    _TOKEN.c.expires_at.label("token_until"),
+)
+
+
+def _identify(session: Session, query: Select[Any], when: datetime | date, **which: object) -> _Found | None:
+    on = today(when, DEFAULT_ZONE) if isinstance(when, datetime) else when
+    rows = session.execute(query, which | {"on": on}).all()
+    if not rows:
+        return None
+    return _Found(rows[0], tuple(_Held(*row[:_HELD_COLUMNS]) for row in rows if row[_HELD_UNIT] is not None))
+
+
+def _actor(found: _Found, post_id: UUID | None, token: _Token | None = None) -> Actor:
     """Grants and seats come from the post acted as, or from all posts when none is chosen.
 
     A person on an administrator's post and on another one gets no grant at all: the state is refused everywhere, and if
     it came about all the same, nobody may profit from it.
     """
+    row, held = found.row, found.held
     clash = administrators_clash([line.kind for line in held])
     acting = [line for line in held if post_id is None or line.post_id == post_id]
     grants = {
@@ -215,12 +264,12 @@ def _actor(
     single = next(iter(posts.values())) if len(posts) == 1 else None
     same_unit = next(iter(posts.values())) if len({line.unit_id for line in posts.values()}) == 1 else None
     works = token is None or Permission.UNIT_WORK in token.scopes
-    seats = {f"person:{person.id}"} | {f"post:{each}" for each in posts} if works and not clash else set()
+    seats = {f"person:{row.person_id}"} | {f"post:{each}" for each in posts} if works and not clash else set()
     return Actor(
         kind=ActorKind.ACCOUNT if token is None else ActorKind.TOKEN,
-        name=person.name,
-        person_id=person.id,
-        account_id=account.id,
+        name=row.person_name,
+        person_id=row.person_id,
+        account_id=row.account_id,
         post_id=single.post_id if single else None,
         post_title=single.title if single else "",
         unit_id=same_unit.unit_id if same_unit else None,
@@ -228,7 +277,7 @@ def _actor(
         unit_path=same_unit.unit_path if same_unit else "",
         seat_keys=frozenset(seats),
         grants=tuple(sorted(grants, key=lambda grant: (grant.permission, grant.unit_path))),
-        account_key=f"account:{account.id}" if token is None else f"token:{token.id}",
+        account_key=f"account:{row.account_id}" if token is None else f"token:{token.id}",
     )
 
 

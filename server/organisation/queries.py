@@ -90,8 +90,8 @@ class UnitDetail:
     posts: tuple[PostRow, ...]
 
 
-def held_on(on: date) -> ColumnElement[bool]:
-    """Holdings in force on a day, both ends included."""
+def held_on(on: date | ColumnElement[date]) -> ColumnElement[bool]:
+    """Holdings in force on a day (a value, or a parameter of a prepared statement), both ends included."""
     return and_(Holding.from_on <= on, or_(Holding.until_on.is_(None), Holding.until_on >= on))
 
 
