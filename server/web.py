@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from server.actor import Actor
@@ -157,11 +158,12 @@ def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Calla
     """
     app.extensions["greengate"] = Doors(workshop, settings)
     app.before_request(_check_form)
-    app.after_request(_commit)
     app.after_request(_headers)
+    app.after_request(_commit)
     app.teardown_request(_close)
     app.register_error_handler(GreengateError, answer)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(Exception, _unexpected)
     app.extensions["greengate_keep_form"] = keep_form
 
@@ -181,9 +183,15 @@ def _check_form() -> None:
 
 
 def _commit(response: Response) -> Response:
+    """The one commit of a request. When it fails, the answer says so instead of what had been got ready."""
     work = g.get("work")
-    if work is not None and request.method in WRITING and (response.status_code < 400 or g.get("commit_anyway")):
+    if work is None or request.method not in WRITING or not (response.status_code < 400 or g.get("commit_anyway")):
+        return response
+    try:
         finish(work)
+    except Exception as error:  # noqa: BLE001 - told in words, whatever it was
+        session.pop("flashes", None)
+        return make_response(_busy(error) if isinstance(error, OperationalError) else _unexpected(error))
     return response
 
 
@@ -226,6 +234,8 @@ def problem(status: int, message: str, fields: Mapping[str, Sequence[Message]] |
 def answer(error: GreengateError) -> ResponseReturnValue:
     """An error as the reader gets it: a problem document, the login page, or a page that says what happened."""
     status = status_of(error)
+    if not g.get("commit_anyway"):
+        _take_back()
     if wants_json():
         return problem(status, say(error.message), error.fields if isinstance(error, Invalid) else None)
     if isinstance(error, LoginRequired):
@@ -254,5 +264,28 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _unexpected(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.error("request failed, reference %s", reference, exc_info=error)
-    words = say("error-internal", reference=reference)
-    return problem(500, words) if wants_json() else render("errors/error.html", status=500, message=words)
+    return _broken(500, say("error-internal", reference=reference))
+
+
+def _busy(error: Exception) -> ResponseReturnValue:
+    """The database is away, or somebody has held what is needed for too long."""
+    log.error("the database did not answer in time", exc_info=error)
+    return _broken(503, say("error-unavailable"))
+
+
+def _broken(status: int, words: str) -> Response:
+    """Nothing of the request is kept. The page asks the database for nothing that it could do without."""
+    g.commit_anyway, g.nav_off = False, True
+    try:
+        _take_back()
+        return problem(status, words) if wants_json() else render("errors/error.html", status=status, message=words)
+    except Exception:
+        log.exception("the page that says so failed as well")
+        return Response(words, status, mimetype="text/plain")
+
+
+def _take_back() -> None:
+    """Undo what the request has written, so that the answer can be read from a sound transaction."""
+    work = g.get("work")
+    if work is not None:
+        work.session.rollback()
