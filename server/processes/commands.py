@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import undefer
 from sqlalchemy.orm.exc import StaleDataError
@@ -40,6 +40,7 @@ log = logging.getLogger("greengate.processes")
 ACTIVITIES_AT_MOST = 20
 """System activities in a row within one command; more is a loop in the diagram."""
 
+Locking = Select[ProcessInstance, ProcessDefinition]
 Move = Callable[[ProcessEngine, Definition, bytes, FactPort, datetime], Step]
 """One engine call: given engine, definition, state, facts and the instant."""
 
@@ -67,23 +68,28 @@ class Told:
     details: Mapping[str, Any]
 
 
-def lock(work: Work, which: ColumnElement[bool], *, running: bool = True) -> Running:
+def lock(work: Work, query: Locking, which: Mapping[str, Any], *, running: bool = True) -> Running:
     """Lock one instance for this transaction and read it whole.
 
-    which: a condition that picks exactly one instance. Raises NotFound, or Conflict when it must run and does not.
+    query: of `locking`, with its parameters in `which`. Raises NotFound, or Conflict when it must run and does not.
     """
-    found = _load(work, _whole(which).with_for_update(of=ProcessInstance).execution_options(populate_existing=True))
+    found = _load(work, query, which)
     if running and found.instance.state != InstanceState.RUNNING:
         raise Conflict(Message("process-not-running"))
     return found
 
 
+def locking(which: ColumnElement[bool]) -> Locking:
+    """A statement for `lock`, to be made once. which: a condition with parameters that picks exactly one instance."""
+    return _whole(which).with_for_update(of=ProcessInstance).execution_options(populate_existing=True)
+
+
 def read(work: Work, which: ColumnElement[bool]) -> Running:
     """One instance whole, without a lock; for pages that only look."""
-    return _load(work, _whole(which))
+    return _load(work, _whole(which), {})
 
 
-def _whole(which: ColumnElement[bool]) -> Select[ProcessInstance, ProcessDefinition]:
+def _whole(which: ColumnElement[bool]) -> Locking:
     return (
         select(ProcessInstance, ProcessDefinition)
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
@@ -92,16 +98,19 @@ def _whole(which: ColumnElement[bool]) -> Select[ProcessInstance, ProcessDefinit
     )
 
 
-def _load(work: Work, query: Select[ProcessInstance, ProcessDefinition]) -> Running:
-    row = work.session.execute(query).one_or_none()
+def _load(work: Work, query: Locking, which: Mapping[str, Any]) -> Running:
+    row = work.session.execute(query, which).one_or_none()
     if row is None:
         raise NotFound(Message("error-not-found"))
     instance, definition = row
     return Running(instance, _definition(work, definition), definition.scheme_version_id)
 
 
+_BY_ID = locking(ProcessInstance.id == bindparam("instance_id", type_=Uuid()))
+
+
 def lock_by_id(work: Work, instance_id: UUID, *, running: bool = True) -> Running:
-    return lock(work, ProcessInstance.id == instance_id, running=running)
+    return lock(work, _BY_ID, {"instance_id": instance_id}, running=running)
 
 
 def _definition(work: Work, row: ProcessDefinition) -> Definition:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
@@ -73,16 +73,8 @@ class NotComplete(Invalid):
 
 def take(work: Work, task_id: UUID) -> Desk:
     """Lock a task's instance and read the task with all open tasks of the instance, in two statements."""
-    own_instance = select(Task.instance_id).where(Task.id == task_id).scalar_subquery()
-    running = commands.lock(work, ProcessInstance.id == own_instance, running=False)
-    rows = work.session.execute(
-        select(Task, Seat, Decision)
-        .outerjoin(Seat, Seat.task_id == Task.id)
-        .outerjoin(Decision, (Decision.seat_id == Seat.id) & Decision.taken_back_at.is_(None))
-        .where(Task.instance_id == running.instance.id, or_(Task.state == TaskState.OPEN, Task.id == task_id))
-        .order_by(Seat.position)
-        .execution_options(populate_existing=True)
-    ).all()
+    running = commands.lock(work, _ITS_INSTANCE, {"task_id": task_id}, running=False)
+    rows = work.session.execute(_ITS_DESK, {"instance_id": running.instance.id, "task_id": task_id}).all()
     tasks: dict[UUID, Task] = {}
     desk: Desk | None = None
     for task, seat, decision in rows:
@@ -98,6 +90,24 @@ def take(work: Work, task_id: UUID) -> Desk:
         raise NotFound(Message("error-not-found"))
     running.memo["open_tasks"] = [task for task in tasks.values() if task.state == TaskState.OPEN]
     return desk
+
+
+_TASK_ID = bindparam("task_id", type_=Uuid())
+# Made once: every completion asks them, and making them took longer than asking.
+_ITS_INSTANCE = commands.locking(
+    ProcessInstance.id == select(Task.instance_id).where(Task.id == _TASK_ID).scalar_subquery()
+)
+_ITS_DESK = (
+    select(Task, Seat, Decision)
+    .outerjoin(Seat, Seat.task_id == Task.id)
+    .outerjoin(Decision, (Decision.seat_id == Seat.id) & Decision.taken_back_at.is_(None))
+    .where(
+        Task.instance_id == bindparam("instance_id", type_=Uuid()),
+        or_(Task.state == TaskState.OPEN, Task.id == _TASK_ID),
+    )
+    .order_by(Seat.position)
+    .execution_options(populate_existing=True)
+)
 
 
 def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotency_key: str) -> Completed:
