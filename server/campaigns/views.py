@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from server.actor import Actor
 from server.campaigns import operations, queries
 from server.campaigns.opening import (
+    OpeningPage,
     authority_zone,
     blank_opening,
     read_opening,
@@ -20,6 +21,7 @@ from server.campaigns.opening import (
 )
 from server.campaigns.queries import Board, BoardRow, CampaignDetail, PhaseCount
 from server.campaigns.registry import CampaignParts, Result
+from server.campaigns.rules import Opening
 from server.db.work import Work
 from server.deadlines.operations import end_of_day
 from server.errors import Invalid, NotAllowed, NotFound
@@ -68,27 +70,32 @@ def open_campaign() -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
     _require_manager(actor)
     page, opening, errors = read_opening(work, actor, request.form)
+    if not errors and request.form.get("action") == "open":
+        try:
+            campaign = operations.open_campaign(actor, work, opening, page.key)
+        except Invalid as error:
+            errors = {field: list(texts) for field, texts in error.fields.items()}
+        else:
+            flash("ok", Message("campaigns-opened", {"title": campaign.title}))
+            return redirect_to("campaigns.campaign", campaign_id=campaign.id)
+    return _checked(work, page, opening, errors)
+
+
+def _checked(work: Work, page: OpeningPage, opening: Opening, errors: dict[str, list[Message]]) -> ResponseReturnValue:
+    """The page again, with all that stands in the way and all that is only advice."""
     troubles = operations.troubles(work, opening)
     for trouble in troubles:
-        if trouble.blocking:
+        if trouble.blocking and trouble.text not in errors.get(trouble.field, []):
             errors.setdefault(trouble.field, []).append(trouble.text)
-    advice = [say(trouble.text) for trouble in troubles if not trouble.blocking]
-    said = {field: [_said(text, page.labels) for text in texts] for field, texts in errors.items()}
-    if errors or request.form.get("action") != "open":
-        pairs = _pairs(work, page.unit_id)
-        status = 422 if errors else 200
-        ready = not errors
-        return render(
-            "campaigns/new.html", status=status, page=page, unit_pairs=pairs, errors=said, advice=advice, ready=ready
-        )
-    try:
-        campaign = operations.open_campaign(actor, work, opening, page.key)
-    except Invalid as error:
-        said = {field: [say(text) for text in texts] for field, texts in error.fields.items()}
-        pairs = _pairs(work, page.unit_id)
-        return render("campaigns/new.html", status=422, page=page, unit_pairs=pairs, errors=said, advice=advice)
-    flash("ok", Message("campaigns-opened", {"title": campaign.title}))
-    return redirect_to("campaigns.campaign", campaign_id=campaign.id)
+    return render(
+        "campaigns/new.html",
+        status=422 if errors else 200,
+        page=page,
+        unit_pairs=_pairs(work, page.unit_id),
+        errors={field: [_said(text, page.labels) for text in texts] for field, texts in errors.items()},
+        advice=[say(trouble.text) for trouble in troubles if not trouble.blocking],
+        ready=not errors,
+    )
 
 
 def _pairs(work: Work, authority_id: UUID) -> list[tuple[str, str, str]]:

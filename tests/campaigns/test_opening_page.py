@@ -54,6 +54,13 @@ def test_a_campaign_is_opened_from_the_page(gaoping: Gaoping, pages: FlaskClient
         assert (campaign.title, list(units)) == ("2027年节约型机关创建", [gaoping.units[0].id])
 
 
+def test_a_double_click_opens_one_campaign_and_shows_it_twice(gaoping: Gaoping, pages: FlaskClient) -> None:
+    form = filled_in(gaoping, pages.get(address(gaoping), headers=OFFICE).text)
+    first, second = (pages.post("/campaigns/new", data=form, headers=OFFICE) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.location == second.location
+
+
 @pytest.mark.parametrize("year", ["²²²²", "0000", "0001", "9999", "x", ""])
 def test_an_odd_year_in_the_address_is_the_present_one(gaoping: Gaoping, pages: FlaskClient, year: str) -> None:
     page = pages.get(address(gaoping, year), headers=OFFICE)
