@@ -12,12 +12,13 @@ export CI ?= true
 # pytest is quiet by its settings; one -v gives back the usual closing line.
 PYTEST := $(PY) -m pytest -v
 SLOW := browser or faults or packaging or slow
+WHOLE := tests/rehearsal tests/upgrade tests/recognitions/test_whole_campaign.py
 APT_FOR_TESTS := chromium chromium-l10n fonts-noto-cjk postgresql
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint types contracts unit fast slow faults bench frontend lock migration release-database format clean \
-        needs venv install install-test apt-for-tests axe
+.PHONY: help run test check lint types contracts unit fast slow faults bench frontend lock migration \
+        release-database format clean needs venv install install-test apt-for-tests axe
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,8 +44,8 @@ types: install-test ## Types
 contracts: install-test ## Who may import whom
 	$(VENV)/bin/lint-imports --config setup.cfg --no-cache
 
-unit: install-test ## Unit tests, SQLite only
-	$(PYTEST) -n 2 -m "not postgres and not ($(SLOW))"
+unit: install-test ## Unit tests, SQLite only, without whole campaigns and upgrades
+	$(PYTEST) -n 2 $(addprefix --ignore=,$(WHOLE)) -m "not postgres and not ($(SLOW))"
 
 fast: install-test ## Unit tests on SQLite and PostgreSQL
 	$(PYTEST) -n 2 -r s -m "not ($(SLOW))"
