@@ -136,7 +136,9 @@ def redirect_back(fallback: str) -> ResponseReturnValue:
 
 def local_path(path: str) -> str | None:
     """The path if it stays on this host; None for anything that could lead away."""
-    if not path.startswith("/") or "\\" in path or any(character < " " or character == "\x7f" for character in path):
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return None
+    if any(character < " " or character == "\x7f" for character in path):
         return None
     try:
         parts = urlsplit(path)
@@ -245,7 +247,7 @@ def answer(error: GreengateError) -> ResponseReturnValue:
             flash("warn", error.message)
         return redirect(url_for("identity.login", next=path.rstrip("?")), code=303)
     fields = error.fields if isinstance(error, Invalid) else {}
-    return render("errors/error.html", status=status, message=say(error.message), fields=fields)
+    return _page(status, say(error.message), fields)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -256,7 +258,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     key = {404: "error-not-found", 403: "error-not-allowed", 405: "error-not-found"}.get(status, "error-invalid")
     if status < 400:
         return error
-    said = problem(status, say(key)) if wants_json() else render("errors/error.html", status=status, message=say(key))
+    said = problem(status, say(key)) if wants_json() else _page(status, say(key))
     said.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
     return said
 
@@ -276,16 +278,25 @@ def _busy(error: Exception) -> ResponseReturnValue:
 def _broken(status: int, words: str) -> Response:
     """Nothing of the request is kept. The page asks the database for nothing that it could do without."""
     g.commit_anyway, g.nav_off = False, True
+    _take_back()
+    return problem(status, words) if wants_json() else _page(status, words)
+
+
+def _page(status: int, words: str, fields: Mapping[str, Sequence[Message]] | None = None) -> Response:
+    """The page that says what happened; the bare words where it cannot be drawn (no database, a strange host)."""
     try:
-        _take_back()
-        return problem(status, words) if wants_json() else render("errors/error.html", status=status, message=words)
+        return render("errors/error.html", status=status, message=words, fields=fields or {})
     except Exception:
-        log.exception("the page that says so failed as well")
+        log.exception("the page of an error could not be drawn")
         return Response(words, status, mimetype="text/plain")
 
 
 def _take_back() -> None:
     """Undo what the request has written, so that the answer can be read from a sound transaction."""
     work = g.get("work")
-    if work is not None:
+    if work is None:
+        return
+    try:
         work.session.rollback()
+    except OperationalError:
+        log.exception("what the request had written could not be taken back; the database does so by itself")
