@@ -35,7 +35,8 @@ def test_every_release_has_left_a_database() -> None:
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_release_is_taken_over_and_verified(release: str, tmp_path: Path) -> None:
     with tarfile.open(HERE / release / NAME) as archive:
-        archive.extractall(tmp_path, filter="data")
+        # Debian 12's Python has no extraction filters yet; the archive is our own.
+        archive.extractall(tmp_path, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202
     url = f"sqlite:///{tmp_path / 'greengate.sqlite'}"
     before = counts(url)
     assert all(before.values()), "a release keeps a database that holds work"
