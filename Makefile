@@ -45,10 +45,10 @@ contracts: install-test ## Who may import whom
 	$(VENV)/bin/lint-imports --config setup.cfg --no-cache
 
 unit: install-test ## Unit tests, SQLite only, without whole campaigns and upgrades
-	$(PYTEST) -n 2 $(addprefix --ignore=,$(WHOLE)) -m "not postgres and not ($(SLOW))"
+	$(PYTEST) -n 2 --dist loadfile $(addprefix --ignore=,$(WHOLE)) -m "not postgres and not ($(SLOW))"
 
 fast: install-test ## Unit tests on SQLite and PostgreSQL
-	$(PYTEST) -n 2 -r s -m "not ($(SLOW))"
+	$(PYTEST) -n 2 --dist loadfile -r s -m "not ($(SLOW))"
 
 slow: install-test ## Browser, packaging, filled installations
 	$(PYTEST) -n 2 --dist loadfile -r s --durations=5 -m "($(SLOW)) and not faults"
