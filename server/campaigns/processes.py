@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from server.campaigns.models import Campaign, CampaignState, Participant, ParticipantState
 from server.db.work import Work
@@ -40,18 +40,21 @@ def resolve_role(work: Work, running: Running, role: str) -> tuple[str, ...]:
 
 
 def _posts(work: Work, running: Running, unit_id: UUID | None) -> Mapping[str, Sequence[UUID]]:
-    """The posts of a unit by kind, first by rank; read once in a unit of work."""
-    memo = running.memo.setdefault("posts", {})
+    """The posts of a unit by kind, first by rank; those of both units of an instance are read at once."""
+    memo: dict[UUID | None, dict[str, list[UUID]]] = running.memo.setdefault("posts", {})
     if unit_id not in memo:
-        rows = work.session.execute(
-            select(Post.kind, Post.id).where(Post.unit_id == unit_id).order_by(Post.rank, Post.title)
-        ).all()
-        found: dict[str, list[UUID]] = {}
-        for kind, post_id in rows:
-            found.setdefault(kind, []).append(post_id)
-        memo[unit_id] = found
-    by_kind: Mapping[str, Sequence[UUID]] = memo[unit_id]
-    return by_kind
+        units = {unit_id, running.instance.unit_id, running.instance.owner_unit_id}
+        memo.update({each: {} for each in units})
+        for of_unit, kind, post_id in work.session.execute(_POSTS, {"units": [each for each in units if each]}):
+            memo[of_unit].setdefault(kind, []).append(post_id)
+    return memo[unit_id]
+
+
+_POSTS = (
+    select(Post.unit_id, Post.kind, Post.id)
+    .where(Post.unit_id.in_(bindparam("units", expanding=True)))
+    .order_by(Post.rank, Post.title)
+)
 
 
 def participants(work: Work, running: Running) -> Sequence[Item]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from server.actor import SYSTEM, Actor
@@ -93,31 +93,31 @@ def start(
     running = Running(instance, definition, row.scheme_version_id, memo={"open_tasks": []})
     _resolve_roles(work, running)
     work.session.add(instance)
+
+    def move(engine: ProcessEngine, definition: Definition, _state: bytes, facts: FactPort, now: datetime) -> Step:
+        return engine.start(definition, facts=facts, now=now, data=data or {}, seed=instance_id)
+
     try:
-        work.session.flush()
+        # Nothing is flushed before the first step is taken, so that the row is written with its state.
+        commands.run(actor, work, running, move, Told(Verb.INSTANCE_STARTED, {"attempt": birth.attempt}))
     except IntegrityError as error:
         if "business_key" not in str(error.orig):
             raise
         # Two at once; this one comes upon what the other has just committed.
         raise Conflict(Message("process-already-running", {"key": birth.business_key})) from error
-
-    def move(engine: ProcessEngine, definition: Definition, _state: bytes, facts: FactPort, now: datetime) -> Step:
-        return engine.start(definition, facts=facts, now=now, data=data or {}, seed=instance_id)
-
-    commands.run(actor, work, running, move, Told(Verb.INSTANCE_STARTED, {"attempt": birth.attempt}))
     return running
 
 
+_RUNNING = select(ProcessInstance.id).where(
+    ProcessInstance.process_key == bindparam("process_key"),
+    ProcessInstance.business_key == bindparam("business_key"),
+    ProcessInstance.state == InstanceState.RUNNING,
+    ProcessInstance.parent_fan_out_id.is_(None),
+)
+
+
 def _refuse_second(work: Work, process_key: str, business_key: str) -> None:
-    running = work.session.scalar(
-        select(ProcessInstance.id).where(
-            ProcessInstance.process_key == process_key,
-            ProcessInstance.business_key == business_key,
-            ProcessInstance.state == InstanceState.RUNNING,
-            ProcessInstance.parent_fan_out_id.is_(None),
-        )
-    )
-    if running is not None:
+    if work.session.scalar(_RUNNING, {"process_key": process_key, "business_key": business_key}) is not None:
         raise Conflict(Message("process-already-running", {"key": business_key}))
 
 
