@@ -25,6 +25,8 @@ from server.findings.rules import Short, which_rows_fall_short
 from server.i18n import Message
 from server.processes.models import InstanceState
 from server.processes.registry import Running
+from server.schemes import queries as schemes
+from server.schemes.definition import ProcessOf
 from server.standards import queries as standards
 
 DEADLINE = "rectification"
@@ -187,7 +189,8 @@ def instance_ended(work: Work, running: Running) -> None:
     instance = running.instance
     if instance.campaign_id is None or instance.subject_id is None:
         return
-    finding = work.session.get(Finding, instance.subject_id)
+    mends = schemes.scheme_of(work, running.scheme_version_id).process(instance.process_key).of is ProcessOf.FINDING
+    finding = work.session.get(Finding, instance.subject_id) if mends else None
     if finding is not None:
         finding.instance_id = instance.id
         if finding.state == FindingState.OPEN:
