@@ -6,10 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from server.actor import Actor, OnBehalf, Source
 from server.api import queries, rules
+from server.api.queries import InstanceShown
 from server.campaigns import operations as campaigns
 from server.campaigns.models import Campaign
 from server.campaigns.rules import Opening, parameters_of
@@ -27,7 +26,6 @@ from server.i18n import Message
 from server.organisation.models import Unit
 from server.processes import operations as processes
 from server.processes.operations import Birth
-from server.processes.queries import definition_id
 from server.schemes import queries as schemes
 from server.tasks import operations as tasks
 from server.tasks.models import Decision
@@ -58,23 +56,16 @@ def once(actor: Actor, work: Work, asked: Request, do: Callable[[], Answer]) -> 
     return answer
 
 
-def start_instance(actor: Actor, work: Work, wanted: Values) -> UUID:
-    """Start a process by itself; returns the instance's id.
+def start_instance(actor: Actor, work: Work, wanted: Values) -> InstanceShown:
+    """Start a process by itself.
 
     Raises NotFound for a unit that is none of the actor's business, Conflict when it runs already for this key.
     """
     unit = _managed(actor, work, wanted.get("unit"))
-    version = queries.scheme(work, wanted["scheme"], wanted.get("version"))
-    definition = definition_id(work, version.version_id, wanted["process"])
-    if definition is None:
-        unknown = Message("api-process-unknown")
-        raise Invalid(unknown, {"process": [unknown]})
+    version, definition_id = queries.process(work, wanted["scheme"], wanted.get("version"), wanted["process"])
     birth = Birth(wanted["business_key"], owner_unit_id=actor.unit_id or unit.id, unit_id=unit.id)
-    try:
-        return processes.start(actor, work, definition, birth).instance.id
-    except IntegrityError as error:
-        # Two at once for one business key; the second comes upon what the first has just committed.
-        raise Conflict(Message("process-already-running", {"key": wanted["business_key"]})) from error
+    running = processes.start(actor, work, definition_id, birth)
+    return queries.started(work, running, version, unit)
 
 
 def open_campaign(actor: Actor, work: Work, wanted: Values, key: str) -> Campaign:
@@ -156,13 +147,7 @@ def complete_task(actor: Actor, work: Work, task_id: UUID, wanted: Values, key: 
     """
     acting = _acting(actor, work, wanted.get("on_behalf"))
     values = dict(wanted["values"])
-    try:
-        done = tasks.complete(acting, work, task_id, values, key)
-    except IntegrityError as error:
-        work.session.rollback()
-        if queries.decision_by_key(work, tasks.actor_key(acting), key) is None:
-            raise
-        raise Invalid(Message("api-key-used")) from error
+    done = tasks.complete(acting, work, task_id, values, key)
     if done.repeated:
         _require_same(acting, work, task_id, values, key)
     return done

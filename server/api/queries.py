@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from server.actor import Actor
 from server.db.work import Work
+from server.engine.contract import ElementKind
 from server.errors import Invalid, NotFound
 from server.i18n import Message
 from server.organisation.models import Unit
 from server.processes.models import FanOut, FanOutItem, ProcessDefinition, ProcessInstance
+from server.processes.registry import Running
 from server.schemes.models import Scheme, SchemeVersion
 from server.tasks.models import Decision, Task, TaskState
 
@@ -87,13 +89,16 @@ def unit(work: Work, wanted: str) -> UnitShown:
 def units(work: Work, wanted: Sequence[str]) -> dict[str, UnitShown]:
     """Units by what was asked for, ids or codes; those that do not exist are left out."""
     ids = {text: each for text in wanted if (each := _uuid(text)) is not None}
-    rows = work.session.execute(
-        select(Unit.id, Unit.code, Unit.name, Unit.path).where(or_(Unit.id.in_(ids.values()), Unit.code.in_(wanted)))
-    ).all()
+    rows = work.session.execute(_UNITS, {"ids": list(ids.values()), "codes": list(wanted)}).all()
     by_id = {row.id: UnitShown(row.id, row.code, row.name, row.path) for row in rows}
     by_code = {row.code: by_id[row.id] for row in rows}
     found = {text: by_id.get(ids[text]) if text in ids else by_code.get(text) for text in wanted}
     return {text: shown for text, shown in found.items() if shown is not None}
+
+
+_UNITS = select(Unit.id, Unit.code, Unit.name, Unit.path).where(
+    or_(Unit.id.in_(bindparam("ids", expanding=True)), Unit.code.in_(bindparam("codes", expanding=True)))
+)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -119,6 +124,46 @@ def scheme(work: Work, key: str, number: int | None) -> SchemeShown:
         unknown = Message("api-scheme-unknown")
         raise Invalid(unknown, {"scheme" if number is None else "version": [unknown]})
     return SchemeShown(row.id, row.key, row.number)
+
+
+def process(work: Work, key: str, number: int | None, process_key: str) -> tuple[SchemeShown, UUID]:
+    """A process of a published version (without a number, the newest), with the id of its definition. Raises Invalid.
+
+    One statement; the definition stays in the session, where starting it finds it.
+    """
+    rows = work.session.execute(
+        _PROCESS if number is None else _PROCESS_OF_VERSION,
+        {"key": key, "process_key": process_key} | ({} if number is None else {"number": number}),
+    ).one_or_none()
+    if rows is None:
+        scheme(work, key, number)
+        unknown = Message("api-process-unknown")
+        raise Invalid(unknown, {"process": [unknown]})
+    definition, scheme_key, found = rows
+    return SchemeShown(definition.scheme_version_id, scheme_key, found), definition.id
+
+
+_PUBLISHED = (Scheme.archived_at.is_(None), SchemeVersion.state == "published", Scheme.key == bindparam("key"))
+_NEWEST = (
+    select(func.max(SchemeVersion.number))
+    .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+    .where(*_PUBLISHED)
+    .scalar_subquery()
+)
+
+
+def _process(number: ColumnElement[int]) -> Select[ProcessDefinition, str, int]:
+    return (
+        select(ProcessDefinition, Scheme.key, SchemeVersion.number)
+        .join(SchemeVersion, SchemeVersion.id == ProcessDefinition.scheme_version_id)
+        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+        .where(*_PUBLISHED, ProcessDefinition.process_key == bindparam("process_key"), SchemeVersion.number == number)
+    )
+
+
+# Made once, as all that is asked for every request that starts something.
+_PROCESS = _process(_NEWEST)
+_PROCESS_OF_VERSION = _process(bindparam("number", type_=Integer()))
 
 
 def scheme_of(work: Work, version_id: UUID) -> SchemeShown:
@@ -161,6 +206,31 @@ def instance(actor: Actor, work: Work, instance_id: UUID) -> InstanceShown:
         ended_at=found.ended_at,
         waiting=_waiting(work, found.id),
         children=_children(work, found.id),
+    )
+
+
+def started(work: Work, running: Running, of: SchemeShown, unit_of: UnitShown) -> InstanceShown:
+    """An instance as it stands after its start in this unit of work; what `instance` would read, without reading."""
+    found = running.instance
+    has_children = any(element.kind is ElementKind.CHILDREN for element in running.definition.elements.values())
+    opened: Sequence[Task] = running.memo["open_tasks"]
+    return InstanceShown(
+        id=found.id,
+        scheme=of,
+        process_key=found.process_key,
+        business_key=found.business_key,
+        state=found.state,
+        outcome=found.outcome,
+        unit=unit_of,
+        campaign_id=found.campaign_id,
+        attempt=found.attempt,
+        started_at=found.started_at,
+        ended_at=found.ended_at,
+        waiting=[
+            Waiting(task.id, task.title, task.element_id, task.opened_at, task.due_at)
+            for task in sorted(opened, key=lambda task: task.element_id or "")
+        ],
+        children=_children(work, found.id) if has_children else (),
     )
 
 

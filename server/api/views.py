@@ -147,9 +147,7 @@ def start_instance() -> ResponseReturnValue:
     actor, work, asked = current_actor(), current_work(), _asked()
 
     def do() -> Answer:
-        instance_id = operations.start_instance(actor, work, asked.body)
-        work.session.flush()
-        return Answer(201, answers.instance(queries.instance(actor, work, instance_id)))
+        return Answer(201, answers.instance(operations.start_instance(actor, work, asked.body)))
 
     try:
         answer = operations.once(actor, work, Request("start_instance", asked.key, asked.raw), do)

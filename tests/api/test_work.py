@@ -60,6 +60,13 @@ def test_an_application_goes_its_way(any_city: City) -> None:
     assert liaison.get(f"/tasks/{back['id']}").json["state"] == "done"
 
 
+@pytest.mark.parametrize("process", ["approval", "round"])
+def test_what_a_start_answers_is_what_reading_gives(city: City, process: str) -> None:
+    office = city.office
+    given = office.post("/instances", city.wanted(city.world.units[0]) | {"process": process})
+    assert given.json == office.get(f"/instances/{given.json['id']}").json
+
+
 def test_units_may_be_named_by_id_and_left_out(city: City) -> None:
     unit = city.world.units[0]
     given = city.office.post("/instances", city.wanted(unit) | {"unit": str(unit.id), "version": 1})
