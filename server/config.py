@@ -84,6 +84,6 @@ def load_key(path: Path, given: str | None = None) -> bytes:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
         raise SettingsError(f"PORT is a number from 1 to 65535, not {text!r}")
     return int(text)

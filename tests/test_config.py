@@ -1,0 +1,87 @@
+"""Settings: what the environment says, what is refused, and the key that is made at the first start."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from server.config import Settings, SettingsError, load_key
+
+GOOD = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def settings(folder: Path, **values: str) -> Settings:
+    return Settings.from_environment({"GREENGATE_DATA": str(folder), **values})
+
+
+def test_without_anything_said_the_database_lies_in_the_data_folder(tmp_path: Path) -> None:
+    found = settings(tmp_path / "data")
+    assert found.database_url == f"sqlite:///{tmp_path / 'data' / 'greengate.sqlite'}"
+    assert (found.port, found.secure_cookies, found.trusted_hosts) == (8000, False, ())
+    assert (tmp_path / "data").is_dir()
+
+
+def test_what_is_said_counts(tmp_path: Path) -> None:
+    found = settings(
+        tmp_path,
+        PORT="8123",
+        GREENGATE_DATABASE_URL="postgresql://x/y",
+        GREENGATE_SECURE_COOKIES="1",
+        GREENGATE_TRUSTED_HOSTS="a.example,,b.example",
+        GREENGATE_SECRET_KEY=GOOD,
+    )
+    assert (found.port, found.database_url, found.secure_cookies) == (8123, "postgresql://x/y", True)
+    assert (found.trusted_hosts, found.secret_key) == (("a.example", "b.example"), GOOD.encode())
+
+
+def test_an_unknown_setting_is_named_and_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="GREENGATE_DATABSE_URL"):
+        settings(tmp_path, GREENGATE_DATABSE_URL="postgresql://x/y")
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "", "80.0", "²"])
+def test_an_impossible_port_is_refused(tmp_path: Path, port: str) -> None:
+    with pytest.raises(SettingsError, match="PORT"):
+        settings(tmp_path, PORT=port)
+
+
+def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "session"
+    key = load_key(path)
+    assert len(key) >= 32
+    assert load_key(path) == key
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_two_installations_have_two_keys(tmp_path: Path) -> None:
+    assert load_key(tmp_path / "a" / "session") != load_key(tmp_path / "b" / "session")
+
+
+def test_a_key_that_others_can_read_is_refused_with_the_cure(tmp_path: Path) -> None:
+    path = tmp_path / "session"
+    load_key(path)
+    path.chmod(0o644)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load_key(path)
+
+
+@pytest.mark.parametrize("key", ["", "dev", "changeme", "a" * 64, "short", "secret" * 8, "ab" * 20])
+def test_a_short_or_known_key_is_refused(tmp_path: Path, key: str) -> None:
+    with pytest.raises(SettingsError):
+        load_key(tmp_path / "session", key)
+
+
+def test_an_emptied_key_file_refuses_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "session"
+    load_key(path)
+    path.write_bytes(b"")
+    with pytest.raises(SettingsError):
+        load_key(path)
+
+
+def test_the_real_environment_is_read_when_none_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GREENGATE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GREENGATE_DATA", str(tmp_path))
+    monkeypatch.setenv("PORT", "8321")
+    assert Settings.from_environment().port == 8321
