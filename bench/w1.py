@@ -1,7 +1,10 @@
-"""W1: single applications. Start, submit, review, gateway, end; every tenth is sent back once and submitted again."""
+"""W1: single applications. Start, submit, review, gateway, end; every tenth is sent back once and submitted again.
 
-from collections.abc import Callable, Sequence
-from itertools import count
+Each client is an office and a unit that work off their lists, a page at a time, as people and programs do.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, islice
 
 from bench import figures
 from bench.city import OFFICE, SCHEME, City
@@ -10,22 +13,23 @@ from bench.machine import Installation
 
 LIAISONS = 8
 SENT_BACK = 10
-NUMBERS = count(1)
+PAGE = 25
+RUNS = count(1)
 
 
 def run(city: City, running: Installation, instances: int, clients: int) -> dict[str, object]:
-    """Completions a second over the whole run, starts and reads included, and how long one completion took.
+    """Completions a second over the whole run, starts and lists included, and how long one completion took.
 
-    cpu_ms: of web, worker and database together, for one completion with its share of starts and reads.
+    cpu_ms: of web, worker and database together, for one completion with its share of starts and lists.
     """
-    port = running.port
+    port, name = running.port, f"W1-{next(RUNS)}"
     offices = [log_in(port, OFFICE) for _ in range(clients)]
     liaisons = [log_in(port, city.units[number % LIAISONS], ("unit.work",)) for number in range(clients)]
-    shares = [range(number, instances, clients) for number in range(clients)]
 
     def client(number: int) -> Callable[[], None]:
-        unit = city.units[number % LIAISONS]
-        return lambda: _applications(offices[number], liaisons[number], unit, shares[number])
+        keys = [f"{name}-{number}-{each}" for each in range(number, instances, clients)]
+        one = _Client(offices[number], liaisons[number], city.units[number % LIAISONS], f"{name}-{number}-")
+        return lambda: one.work(keys)
 
     cpu = running.cpu_seconds()
     seconds = at_once([client(number) for number in range(clients)])
@@ -42,20 +46,33 @@ def run(city: City, running: Installation, instances: int, clients: int) -> dict
     } | figures.spread(took)
 
 
-def _applications(office: Program, liaison: Program, unit: str, numbers: Sequence[int]) -> None:
-    for number in numbers:
-        wanted = {"scheme": SCHEME, "process": "approval", "business_key": f"W1-{next(NUMBERS)}", "unit": unit}
-        instance = office.post("/instances", wanted, 201)
-        path = f"/instances/{instance['id']}"
-        submit = instance["waiting"][0]["id"]
-        if number % SENT_BACK == SENT_BACK - 1:
-            liaison.complete(submit, summary="first")
-            office.complete(_waiting(office, path), verdict="return", reason="more, please")
-            submit = _waiting(liaison, path)
-        liaison.complete(submit, summary="what was done")
-        office.complete(_waiting(office, path), verdict="approve")
+class _Client:
+    """One office and one unit. prefix: what the business keys of this client begin with."""
 
+    def __init__(self, office: Program, liaison: Program, unit: str, prefix: str) -> None:
+        self._office, self._liaison, self._unit, self._prefix = office, liaison, unit, prefix
 
-def _waiting(program: Program, path: str) -> str:
-    waiting: str = program.get(path)["waiting"][0]["id"]
-    return waiting
+    def work(self, keys: Sequence[str]) -> None:
+        """All applications with these keys, a page of them at a time, each to its end."""
+        rest = iter(keys)
+        while page := list(islice(rest, PAGE)):
+            submits = [self._start(key) for key in page]
+            back = {key for key in page if int(key.rpartition("-")[2]) % SENT_BACK == SENT_BACK - 1}
+            for task in submits:
+                self._liaison.complete(task, summary="what was done")
+            for key, task in self._waiting(self._office):
+                verdict = "return" if key in back else "approve"
+                self._office.complete(task, verdict=verdict, reason="more, please" if key in back else "")
+            for _, task in self._waiting(self._liaison) if back else ():
+                self._liaison.complete(task, summary="and the rest")
+            for _, task in self._waiting(self._office) if back else ():
+                self._office.complete(task, verdict="approve")
+
+    def _start(self, key: str) -> str:
+        wanted = {"scheme": SCHEME, "process": "approval", "business_key": key, "unit": self._unit}
+        task: str = self._office.post("/instances", wanted, 201)["waiting"][0]["id"]
+        return task
+
+    def _waiting(self, program: Program) -> Iterator[tuple[str, str]]:
+        """Business key and id of the tasks of this client's own applications."""
+        return ((item["matter"], item["id"]) for item in program.get(f"/tasks?q={self._prefix}")["items"])
