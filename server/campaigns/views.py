@@ -287,7 +287,25 @@ def participant(campaign_id: UUID, participant_id: UUID) -> ResponseReturnValue:
         row=_board_row(work, detail, found, known.get(participant_id, Result())),
         participant=found,
         may_manage=actor.may(operations.MANAGE, detail.unit_path),
+        deadlines=_deadline_choices(work, detail),
     )
+
+
+def _deadline_choices(work: Work, detail: CampaignDetail) -> list[tuple[str, str]]:
+    version = detail.campaign.scheme_version_id
+    names, scheme = schemes.words_of(work, version, language()), schemes.scheme_of(work, version)
+    return [(each.key, names.get(f"deadline.{each.key}.title", each.title)) for each in scheme.deadlines]
+
+
+@blueprint.post("/campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/deadline")
+def own_date(campaign_id: UUID, participant_id: UUID) -> ResponseReturnValue:
+    """Give one participant a date of its own."""
+    actor, work = current_actor(), current_work()
+    due_at = _day_asked_for(work, _visible(actor, work, campaign_id))
+    key, reason = request.form.get("key", "")[:100], request.form.get("reason", "")[:500]
+    operations.override_deadline(actor, work, campaign_id, participant_id, key, due_at, reason)
+    flash("ok", Message("campaigns-own-date-set", {"day": day(due_at.date())}))
+    return redirect_to("campaigns.participant", campaign_id=campaign_id, participant_id=participant_id)
 
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/participants")
@@ -305,13 +323,17 @@ def join(campaign_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/campaigns/<uuid:campaign_id>/deadlines/<key>")
 def move_deadline(campaign_id: UUID, key: str) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
-    zone = authority_zone(work, _visible(actor, work, campaign_id).campaign.unit_id)
+    due_at = _day_asked_for(work, _visible(actor, work, campaign_id))
+    operations.move_deadline(actor, work, campaign_id, key, due_at, request.form.get("reason", "")[:500])
+    flash("ok", Message("campaigns-deadline-moved", {"day": day(due_at.date())}))
+    return redirect_to("campaigns.campaign", campaign_id=campaign_id)
+
+
+def _day_asked_for(work: Work, detail: CampaignDetail) -> datetime:
+    """The end of the day in the form, where the authority is."""
     text = request.form.get("day", "")
     try:
-        due_at: datetime = end_of_day(date.fromisoformat(text), zone)
+        return end_of_day(date.fromisoformat(text), authority_zone(work, detail.campaign.unit_id))
     except ValueError as error:
         wrong = Message("campaign-date-wrong", {"value": text[:20]})
         raise Invalid(wrong, {"day": [wrong]}) from error
-    operations.move_deadline(actor, work, campaign_id, key, due_at, request.form.get("reason", ""))
-    flash("ok", Message("campaigns-deadline-moved", {"day": day(due_at.date())}))
-    return redirect_to("campaigns.campaign", campaign_id=campaign_id)

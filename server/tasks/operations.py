@@ -32,6 +32,7 @@ ON_BEHALF = "task.on_behalf"
 MANAGE = "campaign.manage"
 OPERATE = "process.operate"
 OPINION_AT_MOST = 4000
+YEAR_LAST = 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +325,9 @@ def extend(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: st
         raise NotFound(Message("error-not-found"))
     _require_open(desk)
     task = desk.task
+    if due_at.year > YEAR_LAST:
+        wrong = Message("task-date-wrong", {"value": due_at.date().isoformat()})
+        raise Invalid(wrong, {"due_at": [wrong]})
     if task.due_at is None or due_at <= task.due_at or due_at <= work.now:
         wrong = Message("task-extension-later")
         raise Invalid(wrong, {"due_at": [wrong]})

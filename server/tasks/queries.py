@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from server.actor import Actor
 from server.db.work import Work
-from server.organisation.models import Holding, Person, Post, Unit
+from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
 from server.processes.models import ProcessDefinition, ProcessInstance
 from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
 from server.tasks.rules import Light, light, offered_again
@@ -366,6 +366,12 @@ def may_see(actor: Actor, page: TaskPage) -> bool:
 
 def has_seat(actor: Actor, page: TaskPage) -> bool:
     return any(seat.key in actor.seat_keys and seat.state == SeatState.OPEN for seat in page.seats)
+
+
+def zone_of(work: Work, task: Task) -> str:
+    """The zone in which a task's days end: that of the unit whose matter it is."""
+    zone = work.session.scalar(select(Unit.zone).where(Unit.id == task.unit_id))
+    return zone or DEFAULT_ZONE
 
 
 def instance_of(work: Work, instance_id: UUID) -> ProcessInstance | None:

@@ -1,6 +1,7 @@
 """Pages of tasks: the inbox, a task, its draft and its files."""
 
 import json
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from server.actor import Actor, OnBehalf, Source
 from server.db.work import Work
+from server.deadlines.operations import end_of_day
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.evidence import operations as evidence
 from server.evidence.rules import clean_name
@@ -35,7 +37,7 @@ from server.web import (
     say,
     status_of,
 )
-from server.words import day_and_time, due_on, due_words
+from server.words import day, day_and_time, due_on, due_words
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -157,6 +159,10 @@ def _show(
         handed_in=_handed_in(work, page),
         next_key=str(work.ids.new()),
         targets=_return_targets(actor, work, page) if is_open else [],
+        may_extend=is_open
+        and page.task.due_at is not None
+        and bool(page.unit_path)
+        and actor.may(operations.MANAGE, page.unit_path),
         **kind.show(actor, work, context, values),
     )
 
@@ -356,6 +362,22 @@ def files(task_id: UUID) -> ResponseReturnValue:
     added = evidence.add(actor, work, page.task.unit_id, page.task.campaign_id, upload.stream, upload.filename)
     body = {"id": str(added.id), "name": added.name, "size": size_words(added.size_bytes)}
     return Response(json.dumps(body, ensure_ascii=False), status=201, mimetype="application/json")
+
+
+@blueprint.post("/tasks/<uuid:task_id>/extend")
+def extend(task_id: UUID) -> ResponseReturnValue:
+    """Give one task more time."""
+    actor, work = current_actor(), current_work()
+    page = _visible(actor, work, task_id)
+    text = request.form.get("day", "")
+    try:
+        due_at = end_of_day(date.fromisoformat(text), queries.zone_of(work, page.task))
+    except ValueError as error:
+        wrong = Message("task-date-wrong", {"value": text[:20]})
+        raise Invalid(wrong, {"day": [wrong]}) from error
+    operations.extend(actor, work, task_id, due_at, request.form.get("reason", "")[:500])
+    flash("ok", Message("tasks-extended", {"day": day(due_at.date())}))
+    return redirect_to("tasks.task", task_id=task_id)
 
 
 @blueprint.post("/tasks/<uuid:task_id>/return")

@@ -121,3 +121,6 @@ fact-children-withdrawn = Items withdrawn
 fact-children-left-out = Items left out
 fact-children-opened-by = Why the fan-out let the way open
 campaigns-proposed-title = { $name } campaign { $year }
+campaigns-own-date = A date for this unit alone
+campaigns-own-date-hint = The unit keeps its own date when the campaign's date is changed later.
+campaigns-own-date-set = The unit's date is now { $day }; its open tasks follow.

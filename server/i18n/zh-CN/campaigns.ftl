@@ -115,3 +115,6 @@ fact-children-withdrawn = 已退出的项数
 fact-children-left-out = 不再等待的项数
 fact-children-opened-by = 汇合的依据
 campaigns-proposed-title = { $year }年{ $name }创建活动
+campaigns-own-date = 单独调整日期
+campaigns-own-date-hint = 只对该单位生效；以后调整整个活动的日期时，该单位的日期不变。
+campaigns-own-date-set = 该单位的日期已调整为 { $day }，相关待办已同步。
