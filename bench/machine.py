@@ -63,10 +63,11 @@ class Installation:
             process.kill()
         self._log.close()
 
-    def cpu_seconds(self) -> float:
-        """CPU time of web processes, worker and database so far; what else runs on the machine is not in it."""
-        roots = [process.pid for process in self._processes] + self._postmasters
-        return sum(_cpu_seconds(pid) for pid in _with_children(roots))
+    def cpu_seconds(self) -> dict[str, float]:
+        """CPU time so far of web processes, worker and database; what else runs on the machine is not in it."""
+        web, worker = (process.pid for process in self._processes)
+        roots = {"web": [web], "worker": [worker], "database": self._postmasters}
+        return {name: sum(_cpu_seconds(pid) for pid in _with_children(pids)) for name, pids in roots.items()}
 
     def _start(self, *arguments: str) -> None:
         command = [sys.executable, *arguments]

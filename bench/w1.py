@@ -20,7 +20,7 @@ RUNS = count(1)
 def run(city: City, running: Installation, instances: int, clients: int) -> dict[str, object]:
     """Completions a second over the whole run, starts and lists included, and how long one completion took.
 
-    cpu_ms: of web, worker and database together, for one completion with its share of starts and lists.
+    cpu_ms: of web, worker and database, for one completion with its share of starts and lists.
     """
     port, name = running.port, f"W1-{next(RUNS)}"
     offices = [log_in(port, OFFICE) for _ in range(clients)]
@@ -31,9 +31,9 @@ def run(city: City, running: Installation, instances: int, clients: int) -> dict
         one = _Client(offices[number], liaisons[number], city.units[number % LIAISONS], f"{name}-{number}-")
         return lambda: one.work(keys)
 
-    cpu = running.cpu_seconds()
+    before = running.cpu_seconds()
     seconds = at_once([client(number) for number in range(clients)])
-    cpu = running.cpu_seconds() - cpu
+    after = running.cpu_seconds()
     took = [each for program in (*offices, *liaisons) for each in program.seconds]
     requests = sum(program.requests for program in (*offices, *liaisons))
     return {
@@ -42,7 +42,7 @@ def run(city: City, running: Installation, instances: int, clients: int) -> dict
         "completions": len(took),
         "completions_per_s": round(len(took) / seconds, 1),
         "requests_per_s": round(requests / seconds, 1),
-        "cpu_ms": round(cpu * 1000 / len(took), 2),
+        "cpu_ms": {name: round((after[name] - before[name]) * 1000 / len(took), 2) for name in after},
     } | figures.spread(took)
 
 
