@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from server.audit.queries import check_chains
 from server.audit.verbs import Verb
+from server.campaigns.models import Campaign
 from server.deadlines.models import Timer
 from server.errors import Conflict
 from server.processes import commands, operations
@@ -108,8 +109,6 @@ def test_a_cancelled_root_takes_its_children_and_its_timers_along(any_world: Wor
 
 
 def test_a_campaign_whose_root_was_cancelled_is_cancelled(world: World) -> None:
-    from server.campaigns.models import Campaign
-
     campaign = world.open_campaign()
     cancel(world, instances(world)[0].id)
     with world.workshop.reading() as work:

@@ -11,6 +11,8 @@ from sqlalchemy import event, func, select
 from server.actor import Actor
 from server.audit.models import AuditRow
 from server.audit.queries import check_chains
+from server.campaigns import operations as campaigns
+from server.campaigns.models import Participant
 from server.campaigns.models import Campaign
 from server.errors import Conflict, Invalid
 from server.organisation.models import Unit
@@ -232,9 +234,6 @@ def test_a_closed_task_shows_what_was_handed_in_and_not_the_draft(world: World) 
 
 
 def test_a_new_attempt_begins_with_what_the_one_before_handed_in(world: World) -> None:
-    from server.campaigns import operations as campaigns
-    from server.campaigns.models import Participant
-
     campaign, office = world.open_campaign(), world.actor(world.authority, "office")
     complete(world, liaison(world), world.inbox(liaison(world))[0].id, "a", summary="第一次")
     world.do(office, world.inbox(office)[0].id, verdict="approve")

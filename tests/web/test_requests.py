@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 
 from server import web
+from server.engine.process_engine import ProcessEngine
 from server.errors import NotAllowed
 from server.evidence.models import Evidence
 from server.i18n import Message
@@ -347,8 +348,6 @@ def inbox_of(site: Site) -> UUID:
 def test_a_return_that_fails_is_an_incident(
     site: Site, liaison: FlaskClient, task_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from server.engine.process_engine import ProcessEngine
-
     def broken(*_given: object, **_named: object) -> None:
         raise RuntimeError("out of order")
 
