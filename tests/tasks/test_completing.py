@@ -12,8 +12,7 @@ from server.actor import Actor
 from server.audit.models import AuditRow
 from server.audit.queries import check_chains
 from server.campaigns import operations as campaigns
-from server.campaigns.models import Participant
-from server.campaigns.models import Campaign
+from server.campaigns.models import Campaign, Participant
 from server.errors import Conflict, Invalid
 from server.organisation.models import Unit
 from server.processes.models import ProcessInstance
