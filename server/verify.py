@@ -296,7 +296,7 @@ def _task(task: Task, seats: Sequence[Seat], decisions: Sequence[Decision]) -> I
         for seat in sorted(seats, key=lambda each: each.position)
         if seat.state != SeatState.REMOVED
     ]
-    result = outcome(task.policy, votes)
+    result = outcome(task.rule, votes)
     if task.state == TaskState.OPEN and not any(seat.state == SeatState.OPEN for seat in seats):
         yield Problem("task", _task_named(task), Message("verify-task-without-seat"))
     elif task.state == TaskState.OPEN and result is not None:

@@ -666,6 +666,8 @@ def create_tables() -> None:
         sa.Column("phase", sa.String(length=100), nullable=True),
         sa.Column("role", sa.String(length=100), nullable=True),
         sa.Column("policy", sa.String(length=20), nullable=False),
+        sa.Column("policy_at", sa.Integer(), nullable=True),
+        sa.Column("votes", sa.String(length=20), nullable=False),
         sa.Column("deadline_key", sa.String(length=100), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -678,7 +680,14 @@ def create_tables() -> None:
         sa.CheckConstraint(
             "origin IN ('process', 'ledger', 'activity', 'supervision', 'request')", name=op.f("ck_task__origin")
         ),
+        sa.CheckConstraint(
+            "policy IN ('one', 'all', 'count', 'percent', 'sequence', 'weighted')", name=op.f("ck_task__policy")
+        ),
+        sa.CheckConstraint(
+            "(policy IN ('count', 'percent', 'weighted')) = (policy_at IS NOT NULL)", name=op.f("ck_task__policy_at")
+        ),
         sa.CheckConstraint("state IN ('open', 'done', 'cancelled')", name=op.f("ck_task__state")),
+        sa.CheckConstraint("votes IN ('veto', 'majority', 'collect')", name=op.f("ck_task__votes")),
         sa.ForeignKeyConstraint(["instance_id"], ["process_instance.id"], name=op.f("fk_task__instance_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_task__unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),

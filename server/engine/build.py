@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from server.engine import graph, specs
 from server.engine.decisions import DecisionTable
-from server.engine.read import Draft
+from server.engine.draft import Draft
 from server.engine.shapes import Element
 
 

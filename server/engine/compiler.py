@@ -9,8 +9,9 @@ from types import MappingProxyType
 from server.engine import feel
 from server.engine.build import build
 from server.engine.decisions import read_decisions
+from server.engine.draft import Draft
 from server.engine.errors import DefinitionRejected
-from server.engine.read import Draft, read_process
+from server.engine.read import read_process
 from server.engine.shapes import Definition
 from server.engine.structure import check_structure
 

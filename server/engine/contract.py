@@ -21,6 +21,7 @@ from server.engine.lint import call_cycles, lint_process
 from server.engine.process_engine import ProcessEngine, no_facts
 from server.engine.shapes import (
     JSON,
+    Approval,
     Definition,
     Element,
     ElementKind,
@@ -33,6 +34,7 @@ from server.engine.shapes import (
     Lane,
     Passed,
     ReturnTarget,
+    SeatRule,
     Step,
     Thrown,
     Vocabulary,
@@ -43,6 +45,7 @@ from server.engine.words import cure, refusal, what
 
 __all__ = [
     "JSON",
+    "Approval",
     "Definition",
     "DefinitionRejected",
     "Element",
@@ -62,6 +65,7 @@ __all__ = [
     "ProcessEngine",
     "ReturnRefused",
     "ReturnTarget",
+    "SeatRule",
     "StateUnreadable",
     "Step",
     "StepBudgetExceeded",

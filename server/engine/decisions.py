@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.engine import feel, xml
+from server.engine.draft import finding
 from server.engine.errors import ExpressionFailed
-from server.engine.read import finding
 from server.engine.shapes import JSON, Finding
 from server.engine.supported import RESERVED_IDS
 from server.engine.xml import Node, local

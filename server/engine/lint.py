@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from server.engine import feel, graph
+from server.engine.approval import check_approval
 from server.engine.decisions import DecisionTable, feel_finding, read_decisions
-from server.engine.read import Draft, finding, read_process
+from server.engine.draft import Draft, finding
+from server.engine.read import read_process
 from server.engine.shapes import Definition, Element, ElementKind, FactCatalogue, Finding, Flow, Vocabulary
 from server.engine.soundness import check_soundness
 from server.engine.structure import LINT_ONLY_RULES, check_structure
 from server.engine.token import OWN_FACTS
 
-POLICIES = frozenset({"one", "all"})
-RESERVED_POLICIES = frozenset({"count", "percent", "sequence", "weighted"})
 OWN_FACT_KINDS: Mapping[str, tuple[ElementKind, ...]] = {
     "form": (ElementKind.USER,),
     "decision": (ElementKind.DECISION,),
@@ -47,6 +47,7 @@ def lint_process(
         for element in draft.elements.values():
             _user_task(draft, element)
         _return_targets(draft)
+        _approvals(draft, vocabulary)
         _expressions(draft, tables, catalogue)
         if vocabulary is not None:
             _references(draft, vocabulary)
@@ -97,10 +98,6 @@ def _user_task(draft: Draft, element: Element) -> None:
         draft.refuse("task-phase", element)
     if element.name == element.id:
         draft.warn("task-name", element)
-    if element.policy in RESERVED_POLICIES:
-        draft.refuse("policy-not-yet", element, policy=element.policy or "")
-    elif element.policy not in POLICIES:
-        draft.refuse("policy-unknown", element, policy=element.policy or "")
     if element.task_kind == "gate" and not element.return_targets and not _leads_to_choice(draft, element):
         draft.refuse("gate-no-reject", element)
     if element.task_kind == "gate" and _interrupted_by_deadline(draft, element):
@@ -138,6 +135,16 @@ def _return_targets(draft: Draft) -> None:
                 continue
             if target == element.id or element.id not in graph.reach(after, [target]):
                 draft.refuse("return-target-later", element, target=known.name)
+
+
+def _approvals(draft: Draft, vocabulary: Vocabulary | None) -> None:
+    after = graph.successors(draft.elements, draft.flows)
+    tasks = [element for element in draft.elements.values() if element.kind is ElementKind.USER]
+    ahead = {task.id: graph.reach(after, [task.id]) for task in tasks}
+    roles = vocabulary.roles if vocabulary is not None else None
+    for task in tasks:
+        earlier = frozenset(other.id for other in tasks if other is not task and task.id in ahead[other.id])
+        check_approval(draft, task, earlier, roles)
 
 
 def _expressions(draft: Draft, tables: Mapping[str, DecisionTable], catalogue: FactCatalogue | None) -> None:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from server.engine import xml
-from server.engine.shapes import Element, ElementKind, Finding, Flow, Lane
+from server.engine.approval import read_approval
+from server.engine.draft import Draft
+from server.engine.shapes import Element, ElementKind, Flow, Lane
 from server.engine.supported import (
     ATTRIBUTES,
     EVENTS,
+    EXTENSIONS,
     ID_FORM,
     INERT,
     KINDS,
@@ -22,51 +24,6 @@ from server.engine.supported import (
     TIMER_TEXT,
 )
 from server.engine.xml import Node, children, local, ours
-
-
-@dataclass(slots=True)
-class Draft:
-    """One process as read; `findings` are the reasons why it may not run."""
-
-    process_id: str = ""
-    name: str = ""
-    documentation: str = ""
-    elements: dict[str, Element] = field(default_factory=dict)
-    flows: list[Flow] = field(default_factory=list)
-    lanes: dict[str, Lane] = field(default_factory=dict)
-    pools: int = 0
-    in_lane: frozenset[str] = frozenset()
-    findings: list[Finding] = field(default_factory=list)
-
-    def refuse(self, rule: str, node: Node | Element | Flow | None = None, **params: str | int) -> None:
-        """Remember an error about an element, a flow or a piece of XML."""
-        self.findings.append(finding(rule, "error", node, **params))
-
-    def warn(self, rule: str, node: Node | Element | Flow | None = None, **params: str | int) -> None:
-        """Remember a warning."""
-        self.findings.append(finding(rule, "warning", node, **params))
-
-    def outgoing(self, element_id: str) -> list[Flow]:
-        """Flows that leave an element."""
-        return [flow for flow in self.flows if flow.source == element_id]
-
-    def incoming(self, element_id: str) -> list[Flow]:
-        """Flows that reach an element."""
-        return [flow for flow in self.flows if flow.target == element_id]
-
-
-def finding(
-    rule: str,
-    severity: Literal["error", "warning"],
-    about: Node | Element | Flow | None = None,
-    **params: str | int,
-) -> Finding:
-    """A finding that points at an element, a flow or a piece of XML."""
-    if about is None:
-        return Finding(rule, severity, params=params)
-    if isinstance(about, Element | Flow):
-        return Finding(rule, severity, about.id, about.name or about.id, about.line, params)
-    return Finding(rule, severity, about.get("id"), about.get("name") or about.get("id"), xml.line(about), params)
 
 
 def read_process(data: bytes) -> Draft:
@@ -110,7 +67,7 @@ def _refuse_foreign(draft: Draft, root: Node) -> None:
         space = xml.namespace(node)
         if not xml.is_known_namespace(space) and local(node) in SCRIPTS:
             draft.refuse("script", owner, tag=local(node))
-        elif space == xml.GG and local(node) != "parameter":
+        elif space == xml.GG and local(node) not in EXTENSIONS:
             draft.refuse("unknown-extension", owner, tag=local(node))
         for foreign in sorted({space, *xml.attribute_namespaces(node)} - warned):
             if not xml.is_known_namespace(foreign):
@@ -205,7 +162,7 @@ def _read_element(draft: Draft, node: Node, lane_of: Mapping[str, str], names: M
         phase=ours(node, "phase"),
         task_kind=(ours(node, "kind") or "form") if is_user else None,
         form=ours(node, "form") if is_user else None,
-        policy=(ours(node, "policy") or "one") if is_user else None,
+        approval=read_approval(draft, node) if is_user else None,
         deadline=deadline or ours(node, "deadline"),
         return_targets=tuple((ours(node, "returnTargets") or "").split()),
         called=(node.get("calledElement") or "").strip() or None,

@@ -29,12 +29,49 @@ class ElementKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SeatRule:
+    """Who sits on a task.
+
+    by: how the seat is found (`role`, `post`, `head`, `head_above`, `initiator`, `doer`, `lead_unit`, `field`). of: key
+    of the role or kind of post, id of an earlier task, or `<task>.<field>`. unit: whose post or head, `participant` or
+    `authority`. levels: how many units above, for `head_above`.
+    """
+
+    by: str
+    of: str | None = None
+    unit: str = "participant"
+    levels: int = 1
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """How the people on a user task decide.
+
+    at: the number that `count`, or the percent that `percent` and `weighted` need. votes: what one adverse vote does.
+    seats: without any, those of the element's role. when_empty: `rescue`, `skip`, or the role to turn to.
+    not_same_as: earlier tasks whose doers may not act here. resubmit: where work that was sent back from here returns
+    to, `through` all steps again or straight `back`.
+    """
+
+    policy: str = "one"
+    at: int | None = None
+    votes: str = "veto"
+    seats: tuple[SeatRule, ...] = ()
+    when_empty: str = "rescue"
+    not_same_as: tuple[str, ...] = ()
+    batch: bool = False
+    resubmit: str = "through"
+
+
+@dataclass(frozen=True, slots=True)
 class Element:
     """One flow node of the diagram.
 
     bpmn_type: local name of its tag. order: place in the document, from 0. lane: id of the innermost lane.
-    role: its own, else that of its lane. attached_to: host of a boundary event. event_name: name of the message or
-    signal that it catches or throws. line: line in the file. documentation: text of the element.
+    role: its own, else that of its lane. approval: of user tasks alone. attached_to: host of a boundary event.
+    event_name: name of the message or signal that it catches or throws. line: line in the file. documentation: text of
+    the element.
     """
 
     id: str
@@ -47,7 +84,7 @@ class Element:
     phase: str | None = None
     task_kind: str | None = None
     form: str | None = None
-    policy: str | None = None
+    approval: Approval | None = None
     deadline: str | None = None
     return_targets: tuple[str, ...] = ()
     called: str | None = None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from server.engine import graph
-from server.engine.read import Draft
+from server.engine.draft import Draft
 from server.engine.shapes import Element, ElementKind
 
 MAX_STATES = 6_000

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from server.engine import feel, graph
 from server.engine.decisions import DecisionTable, feel_finding
-from server.engine.read import Draft, finding
+from server.engine.draft import Draft, finding
 from server.engine.shapes import Element, ElementKind
 
 CHOOSING = ("exclusiveGateway", "inclusiveGateway")

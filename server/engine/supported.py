@@ -57,11 +57,14 @@ PERFORMERS = frozenset({"resourceRole", "performer", "humanPerformer", "potentia
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "phase": frozenset(KINDS),
     "role": frozenset({"lane", "userTask"}),
-    **dict.fromkeys(("kind", "form", "policy", "returnTargets"), frozenset({"userTask"})),
+    **dict.fromkeys(("kind", "form", "policy", "policyAt", "votes", "returnTargets"), frozenset({"userTask"})),
+    **dict.fromkeys(("whenEmpty", "notSameAs", "batch", "resubmit"), frozenset({"userTask"})),
     "deadline": frozenset({"userTask", "callActivity", "timerEventDefinition"}),
     **dict.fromkeys(("collection", "opens", "opensAt", "openChildren"), frozenset({"callActivity"})),
     "activity": frozenset({"serviceTask"}),
     "decision": frozenset({"businessRuleTask"}),
 }
 """Our attributes and where they may stand."""
+EXTENSIONS = frozenset({"parameter", "seat"})
+"""Our elements inside extensionElements."""
 TIMER_TEXT = ("timeDate", "timeDuration", "timeCycle")

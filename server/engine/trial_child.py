@@ -11,9 +11,9 @@ from uuid import UUID
 
 from server.engine import feel
 from server.engine.compiler import compile_process
+from server.engine.draft import finding
 from server.engine.errors import DefinitionRejected, EngineRefusal, ExpressionFailed, FactMissing
 from server.engine.process_engine import ProcessEngine
-from server.engine.read import finding
 from server.engine.shapes import JSON, Definition, ElementKind, FactPort, Finding, Step, Waiting
 
 CPU_SECONDS = 10

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.types import Base
+from server.tasks.rules import Rule
 
 
 class TaskState(StrEnum):
@@ -43,6 +44,9 @@ class Task(Base):
         CheckConstraint("state IN ('open', 'done', 'cancelled')", name="state"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_at"),
         CheckConstraint("origin IN ('process', 'ledger', 'activity', 'supervision', 'request')", name="origin"),
+        CheckConstraint("policy IN ('one', 'all', 'count', 'percent', 'sequence', 'weighted')", name="policy"),
+        CheckConstraint("(policy IN ('count', 'percent', 'weighted')) = (policy_at IS NOT NULL)", name="policy_at"),
+        CheckConstraint("votes IN ('veto', 'majority', 'collect')", name="votes"),
         CheckConstraint("origin <> 'process' OR instance_id IS NOT NULL", name="process_instance"),
         Index("ix_task__instance", "instance_id", "state"),
         Index("ix_task__campaign", "campaign_id", "state", "due_at"),
@@ -65,6 +69,8 @@ class Task(Base):
     phase: Mapped[str | None] = mapped_column(String(100))
     role: Mapped[str | None] = mapped_column(String(100))
     policy: Mapped[str] = mapped_column(String(20), default="one")
+    policy_at: Mapped[int | None]
+    votes: Mapped[str] = mapped_column(String(20), default="veto")
     deadline_key: Mapped[str | None] = mapped_column(String(100))
     due_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(20), default=TaskState.OPEN)
@@ -72,6 +78,11 @@ class Task(Base):
     closed_at: Mapped[datetime | None]
     late: Mapped[bool] = mapped_column(default=False)
     returned_reason: Mapped[str | None] = mapped_column(String(2000))
+
+    @property
+    def rule(self) -> Rule:
+        """How the verdicts of its seats become one."""
+        return Rule(self.policy, self.policy_at, self.votes)
 
 
 class Seat(Base):

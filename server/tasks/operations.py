@@ -147,7 +147,7 @@ def _decide(
     work.session.add(decision)
     desk.decisions[seat.id] = decision
     seat.state = SeatState.DECIDED
-    verdict = outcome(desk.task.policy, votes(desk))
+    verdict = outcome(desk.task.rule, votes(desk))
     details = {
         "task": str(desk.task.id),
         "element": desk.task.element_id or "",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from server.actor import Actor
 from server.db.work import Work
 from server.deadlines import operations as deadlines
-from server.engine.contract import ElementKind, Step, Waiting
+from server.engine.contract import Approval, ElementKind, Step, Waiting
 from server.processes.registry import Running
 from server.tasks.models import Origin, Seat, SeatState, Task, TaskState
 
@@ -57,6 +57,7 @@ def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
 
 def _open(work: Work, running: Running, place: Waiting) -> Task:
     instance, element = running.instance, running.definition.elements[place.element_id]
+    approval = element.approval or Approval()
     return Task(
         id=place.task_id,
         origin=Origin.PROCESS,
@@ -72,7 +73,9 @@ def _open(work: Work, running: Running, place: Waiting) -> Task:
         subject_id=instance.subject_id,
         phase=element.phase,
         role=element.role,
-        policy=element.policy or "one",
+        policy=approval.policy,
+        policy_at=approval.at,
+        votes=approval.votes,
         deadline_key=element.deadline,
         due_at=_due(work, running, element.deadline),
         state=TaskState.OPEN,

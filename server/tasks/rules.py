@@ -1,10 +1,9 @@
 """Pure deciders: when a task's seats have decided, and whether somebody may act on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from fractions import Fraction
 from typing import Any
 
 SOON = timedelta(days=3)
@@ -15,7 +14,7 @@ OPINIONS = ("reason", "opinion", "note")
 
 
 class Policy(StrEnum):
-    """How the verdicts of several seats become one. `one` and `all` are offered to schemes today."""
+    """Whose verdicts a task needs: of any seat, of every seat, of some, of all one after the other, or by weight."""
 
     ONE = "one"
     ALL = "all"
@@ -23,6 +22,23 @@ class Policy(StrEnum):
     PERCENT = "percent"
     SEQUENCE = "sequence"
     WEIGHTED = "weighted"
+
+
+class Votes(StrEnum):
+    """What a vote against does: decide alone, count until the result is certain, or count when everybody has voted."""
+
+    VETO = "veto"
+    MAJORITY = "majority"
+    COLLECT = "collect"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How the verdicts of several seats become one. at: the number for `count`, the percent for the other two."""
+
+    policy: str = Policy.ONE
+    at: int | None = None
+    votes: str = Votes.VETO
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +50,55 @@ class Vote:
     verdict: str | None
 
 
-ADVERSE = frozenset({"return", "reject"})
-"""Verdicts that decide alone: one seat that sends back sends back for all."""
+ADVERSE = ("return", "reject")
+"""Verdicts against, the milder first."""
+CONDITIONAL = "conditional"
+"""Agreement with conditions; one such vote makes the whole agreement conditional."""
+PERCENT = 100
 
 
-def outcome(policy: str, votes: Sequence[Vote], *, at: int | None = None) -> str | None:
-    """The task's verdict, or None while seats are still to decide.
-
-    at: how many (count) or what percent (percent, weighted) must agree. An adverse verdict of any seat decides at once.
-    """
+def outcome(rule: Rule, votes: Sequence[Vote]) -> str | None:
+    """The task's verdict, or None while it is open. Seats that were removed are not among the votes."""
     given = [vote for vote in votes if vote.verdict is not None]
-    adverse = next((vote.verdict for vote in given if vote.verdict in ADVERSE), None)
-    if adverse is not None:
-        return adverse
+    against = [vote for vote in given if vote.verdict in ADVERSE]
     if not given:
         return None
-    agreed = given[-1].verdict
-    if policy == Policy.ONE:
-        return agreed
-    if policy in (Policy.ALL, Policy.SEQUENCE):
-        return agreed if len(given) == len(votes) else None
-    if policy == Policy.COUNT:
-        return agreed if len(given) >= (at or len(votes)) else None
-    weight_of = (lambda vote: vote.weight) if policy == Policy.WEIGHTED else (lambda _vote: 1)
-    share = Fraction(sum(map(weight_of, given)), sum(map(weight_of, votes)))
-    return agreed if share * 100 >= (at or 100) else None
+    if rule.policy == Policy.ONE:
+        return given[0].verdict
+    if against and rule.votes == Votes.VETO:
+        return against[0].verdict
+    open_votes = [vote for vote in votes if vote.verdict is None]
+    if open_votes and rule.votes == Votes.COLLECT:
+        return None
+    weigh = _weights if rule.policy == Policy.WEIGHTED else len
+    total, pro, contra = weigh(votes), weigh(given) - weigh(against), weigh(against)
+    needed = _needed(rule, total)
+    if pro >= needed:
+        return _agreed(given)
+    return _refused(against, weigh) if total - contra < needed else None
+
+
+def _weights(votes: Sequence[Vote]) -> int:
+    return sum(vote.weight for vote in votes)
+
+
+def _needed(rule: Rule, total: int) -> int:
+    """How much must agree. A number that the seats left can no longer reach asks for all of them."""
+    if rule.policy == Policy.COUNT:
+        return min(rule.at or total, total)
+    if rule.policy in (Policy.PERCENT, Policy.WEIGHTED):
+        return max(1, -(-(rule.at or PERCENT) * total // PERCENT))
+    return total if rule.votes == Votes.VETO else total // 2 + 1
+
+
+def _agreed(given: Sequence[Vote]) -> str | None:
+    pro = [vote.verdict for vote in given if vote.verdict not in ADVERSE]
+    return CONDITIONAL if CONDITIONAL in pro else pro[-1]
+
+
+def _refused(against: Sequence[Vote], weigh: Callable[[Sequence[Vote]], int]) -> str:
+    """What most of those against wanted; with as many on both sides, the milder."""
+    return max(ADVERSE, key=lambda verdict: weigh([vote for vote in against if vote.verdict == verdict]))
 
 
 def may_act_now(policy: str, votes: Sequence[Vote], position: int) -> bool:

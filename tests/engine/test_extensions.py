@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from server.engine import read, supported, xml
+from server.engine import approval, read, supported, xml
 
 ROOT = Path(__file__).parents[2]
 XSD = ROOT / "docs/schema/greengate-bpmn.xsd"
@@ -19,7 +19,7 @@ def declared() -> set[str]:
 
 
 def test_reader_schema_and_page_name_the_same_attributes() -> None:
-    source = Path(read.__file__).read_text(encoding="utf-8")
+    source = "".join(Path(each.__file__).read_text(encoding="utf-8") for each in (read, approval))
     assert set(re.findall(r'ours\(\w+, "(\w+)"\)', source)) == declared()
     page = (ROOT / "docs/bpmn-extensions.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `gg:(\w+)`", page, re.MULTILINE)) == declared()
@@ -36,6 +36,10 @@ def test_page_names_every_element_that_runs() -> None:
         ('<gg:parameter name="a" value="b"/>', True),
         ('<gg:parameter name="a"/>', False),
         ("<gg:parameter/>", False),
+        ('<gg:seat by="role" of="office"/>', True),
+        ('<gg:seat by="head_above" levels="2" unit="authority" weight="3"/>', True),
+        ('<gg:seat by="friend"/>', False),
+        ("<gg:seat/>", False),
         ("<gg:unknown/>", False),
     ],
 )
@@ -53,6 +57,12 @@ def test_schema_checks_the_extension_element(element: str, valid: bool) -> None:
         ("opensAt", "0", False),
         ("openChildren", "carry_over", True),
         ("policy", "lottery", False),
+        ("policyAt", "0", False),
+        ("votes", "majority", True),
+        ("votes", "loudest", False),
+        ("whenEmpty", "skip", True),
+        ("batch", "maybe", False),
+        ("resubmit", "back", True),
         ("returnTargets", "a b", True),
         ("returnTargets", "a 1", False),
         ("phase", "", False),

@@ -80,6 +80,12 @@ def told(**attributes: str) -> Diagram:
     return Diagram().start().user("a", **attributes).end().way("s -> a -> e")
 
 
+def seated(**seat: str) -> Diagram:
+    attributes = " ".join(f'{name}="{value}"' for name, value in seat.items())
+    inner = f"<bpmn:extensionElements><gg:seat {attributes}/></bpmn:extensionElements>"
+    return Diagram().start().node("userTask", "a", inner, gg_role="office").end().way("s -> a -> e")
+
+
 def long_conditions() -> Diagram:
     ids = [f"t{n}" for n in range(20)]
     diagram = Diagram().start().user(*ids).xor("g", default="g_e").end().way("s -> g -> e", *(f"{t} -> e" for t in ids))
@@ -266,8 +272,27 @@ BAD: list[tuple[str, Case]] = [
     ("task-role", line("a")),
     ("task-phase", line("a")),
     ("task-name", line("a")),
-    ("policy-not-yet", told(gg_policy="weighted")),
     ("policy-unknown", told(gg_policy="lottery")),
+    ("policy-at", told(gg_policy="weighted")),
+    ("policy-at", told(gg_policy="percent", gg_policyAt="101")),
+    ("policy-at", told(gg_policy="count", gg_policyAt="0")),
+    ("policy-at", told(gg_policy="count", gg_policyAt="two")),
+    ("policy-at", told(gg_policy="all", gg_policyAt="2")),
+    ("votes-unknown", told(gg_policy="all", gg_votes="loudest")),
+    ("votes-one", told(gg_votes="collect")),
+    ("seat-form", seated(by="friend")),
+    ("seat-form", seated(by="role")),
+    ("seat-form", seated(by="head_above", levels="0")),
+    ("seat-form", seated(by="head", unit="elsewhere")),
+    ("seat-form", seated(by="initiator", weight="many")),
+    ("seat-weight", seated(by="initiator", weight="2")),
+    ("when-empty", lambda: lint_process(told(gg_whenEmpty="x").xml(), {}, None, EMPTY)),
+    ("gate-skip", told(gg_kind="gate", gg_whenEmpty="skip")),
+    ("gate-batch", told(gg_kind="gate", gg_batch="true")),
+    ("batch-form", told(gg_batch="maybe")),
+    ("not-same-as", told(gg_notSameAs="a")),
+    ("not-same-as", seated(by="doer", of="later")),
+    ("resubmit-unknown", told(gg_resubmit="sideways")),
     ("lanes-missing", line("a")),
     ("lane-role", swapped(' gg:role="office"', "", good())),
     ("not-in-lane", swapped("<bpmn:flowNodeRef>b</bpmn:flowNodeRef>", "", good())),
@@ -326,6 +351,7 @@ BAD: list[tuple[str, Case]] = [
         for name, diagram in (
             ("task-kind", told()),
             ("role", told(gg_role="x")),
+            ("role", seated(by="role", of="x")),
             ("form", told(gg_form="x")),
             ("deadline", told(gg_deadline="x")),
             ("phase", told(gg_phase="x")),
