@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request
 from werkzeug.serving import make_server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +82,12 @@ def axe(page: Page) -> None:
     found = page.evaluate(run, tags)
     told = [f"{rule['id']}: {node['html'][:160]} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
     assert not told, "\n".join(told)
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Click, and wait until the page that it leads to is there whole."""
+    with page.expect_navigation(wait_until="load"):
+        link.click()
 
 
 def no_horizontal_scroll(page: Page) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from server.db.engines import open_engine
 from tests.browser.conftest import OpenPage
 from tests.browser.installation import PASSWORD, Installation, install
-from tests.browser.support import axe, no_horizontal_scroll
+from tests.browser.support import axe, follow, no_horizontal_scroll
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ def log_in(open_page: OpenPage, url: str, login: str, **more: object) -> Page:
 def open_task(page: Page, installation: Installation, url: str, title: str) -> None:
     installation.drain()
     page.goto(f"{url}/inbox")
-    page.locator("a.item", has_text=title).first.click()
+    follow(page, page.locator("a.item", has_text=title).first)
     expect(page.locator("h1")).to_contain_text(title)
 
 
@@ -81,7 +81,7 @@ def claim_everything(page: Page, pdf: str) -> None:
 
 
 def find_short(page: Page) -> None:
-    page.locator("main button", has_text="按自评填入").click()
+    follow(page, page.locator("main button", has_text="按自评填入"))
     for key in SHORT:
         row = page.locator(f"[id='row-{key}']")
         row.locator("input[value=no]").check()
@@ -148,9 +148,9 @@ def test_a_campaign_without_scripts_from_plan_to_recognised_list(
 
     for _ in range(2):
         office.goto(f"{url}/campaigns/{here.campaign_id}")
-        office.locator("#board tr", has_text="编制报送实施方案").first.locator("th a").click()
+        follow(office, office.locator("#board tr", has_text="编制报送实施方案").first.locator("th a"))
         office.fill("form[action$=withdraw] [name=reason]", "机构撤并")
-        office.click("form[action$=withdraw] button")
+        follow(office, office.locator("form[action$=withdraw] button"))
     open_task(office, here, url, "汇总并报请认定")
     office.check("input[value=submit]")
     office.fill("[name=opinion]", "拟认定示例市档案馆。")
@@ -196,12 +196,12 @@ def test_the_units_task_and_the_schemes_page_are_clean(
 ) -> None:
     _, url = place
     page = log_in(open_page, url, "liaison1", width=width, language=language)
-    page.locator("a.item").first.click()
+    follow(page, page.locator("a.item").first)
     expect(page.locator("main form").first).to_be_visible()
     no_horizontal_scroll(page)
     axe(page)
     office = log_in(open_page, url, "office", width=width, language=language)
     office.goto(f"{url}/schemes")
-    office.locator("main a[href^='/schemes/']").first.click()
+    follow(office, office.locator("main a[href^='/schemes/']").first)
     no_horizontal_scroll(office)
     axe(office)
