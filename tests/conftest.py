@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, text
 
+from server.db import metadata
 from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.db.types import Base
@@ -19,6 +22,15 @@ from tests.world import World, copy_of, make_world
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PACKAGES_OF_TESTS = ("rounds", "seasons")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Compile each template once for all applications of a run, whichever worker they live in."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "templates"
+    folder.mkdir(exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +75,28 @@ def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and nothing in them, to be copied."""
+    file = tmp_path_factory.mktemp("empty") / "greengate.sqlite"
+    metadata.load()
+    engine = open_engine(f"sqlite:///{file}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return file
+
+
 @pytest.fixture
-def workshop(sqlite_engine: Engine, clock: VirtualClock) -> Workshop:
-    """Units of work on a fresh SQLite database with all tables that are imported, and nothing assembled."""
-    Base.metadata.create_all(sqlite_engine)
-    return Workshop(sqlite_engine, clock, seeded_ids(clock, 1), InlineJobQueue(), Parts())
+def with_tables(empty_database: Path, sqlite_engine: Engine, tmp_path: Path) -> Engine:
+    """A fresh SQLite database with all tables."""
+    shutil.copy(empty_database, tmp_path / "greengate.sqlite")
+    return sqlite_engine
+
+
+@pytest.fixture
+def workshop(with_tables: Engine, clock: VirtualClock) -> Workshop:
+    """Units of work on a fresh SQLite database with all tables, and nothing assembled."""
+    return Workshop(with_tables, clock, seeded_ids(clock, 1), InlineJobQueue(), Parts())
 
 
 @pytest.fixture(scope="session")

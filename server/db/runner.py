@@ -132,11 +132,22 @@ class Runner:
         until = time.monotonic() + patience
         while library._active_workflows_set.activeList() and time.monotonic() < until:
             time.sleep(0.02)
+        unfinished = library._active_workflows_set.activeList()
         DBOS.destroy(destroy_registry=True)
         self._leadership.release()
-        with self._workshop.writing() as work:
-            nodes.leave(work, self.node)
+        self._hand_over(unfinished)
         self._engine.dispose()
+
+    def _hand_over(self, unfinished: list[str]) -> None:
+        """Give back what was claimed and never begun: a look at the queue may have been under way when we stopped."""
+        statement = text(
+            f"UPDATE {job_table('workflow_status', self._engine.dialect.name)}"  # noqa: S608 - no value in it
+            " SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL"
+            " WHERE executor_id = :node AND status = 'PENDING' AND workflow_uuid NOT IN :unfinished"
+        ).bindparams(bindparam("unfinished", expanding=True))
+        with self._workshop.writing() as work:
+            work.session.execute(statement, {"node": self.node, "unfinished": ["", *unfinished]})
+            nodes.leave(work, self.node)
 
     def beat(self) -> None:
         with self._workshop.writing() as work:

@@ -1,5 +1,7 @@
 """Which kinds of post hold which permissions; one domain a kind, so that administrators exclude each other."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -7,6 +9,7 @@ from sqlalchemy import select
 from server.actor import Actor, ActorKind
 from server.audit import operations as audit
 from server.audit.models import StreamKind
+from server.audit.operations import Entry
 from server.audit.verbs import Verb
 from server.db.work import Work
 from server.errors import Conflict, Invalid, NotAllowed
@@ -33,41 +36,64 @@ def grant(
 
     Without units: over each post's own unit and all below. With both: over the first, for posts in the second alone.
     """
+    wanted = _Wanted(post_kind, permission, unit_id, holder_unit_id)
+    return _grant_all(actor, work, [wanted])[0]
+
+
+class _Wanted(NamedTuple):
+    post_kind: str
+    permission: Permission
+    unit_id: UUID | None = None
+    holder_unit_id: UUID | None = None
+
+
+def _grant_all(actor: Actor, work: Work, wanted: Sequence[_Wanted]) -> list[PermissionGrant]:
+    """One row for each, in order: what stands already, and what had to be added."""
     require_whole_tree(actor)
-    domain = domain_of(post_kind)
-    if permission not in ALLOWED[domain]:
-        raise Conflict(Message("identity-domains-exclude", {"permission": permission.value, "kind": post_kind}))
-    if (unit_id is None) != (holder_unit_id is None):
-        raise Invalid(Message("identity-grant-needs-holder"))
+    for each in wanted:
+        _require_lawful(each)
+    kinds = {each.post_kind for each in wanted}
     session = work.session
-    standing = session.scalars(
-        select(PermissionGrant).where(
-            PermissionGrant.post_kind == post_kind,
-            PermissionGrant.permission == permission.value,
-            PermissionGrant.unit_id.is_(None) if unit_id is None else PermissionGrant.unit_id == unit_id,
-            PermissionGrant.holder_unit_id.is_(None)
-            if holder_unit_id is None
-            else PermissionGrant.holder_unit_id == holder_unit_id,
-        )
-    ).one_or_none()
-    if standing is not None:
-        return standing
-    if session.get(PostKindDomain, post_kind) is None:
-        session.add(PostKindDomain(post_kind=post_kind, domain=domain.value))
-        session.flush()
-    row = PermissionGrant(
-        id=work.ids.new(),
-        post_kind=post_kind,
-        domain=domain.value,
-        permission=permission.value,
-        unit_id=unit_id,
-        holder_unit_id=holder_unit_id,
-    )
-    session.add(row)
+    standing = {
+        (row.post_kind, row.permission, row.unit_id, row.holder_unit_id): row
+        for row in session.scalars(select(PermissionGrant).where(PermissionGrant.post_kind.in_(kinds)))
+    }
+    known = set(session.scalars(select(PostKindDomain.post_kind).where(PostKindDomain.post_kind.in_(kinds))))
+    session.add_all(PostKindDomain(post_kind=kind, domain=domain_of(kind).value) for kind in sorted(kinds - known))
     session.flush()
-    subject = {"kind": post_kind, "permission": permission, "unit": unit_id, "holder_unit": holder_unit_id}
-    audit.record(actor, work, audit.Stream(StreamKind.LOGIN, GRANTS), Verb.GRANT_ADDED, subject)
-    return row
+    added = []
+    for each in wanted:
+        if each not in standing:
+            standing[each] = PermissionGrant(
+                id=work.ids.new(), domain=domain_of(each.post_kind).value, **each._asdict()
+            )
+            added.append(each)
+    session.add_all(standing[each] for each in added)
+    session.flush()
+    entries = [
+        Entry(
+            Verb.GRANT_ADDED,
+            {
+                "kind": each.post_kind,
+                "permission": each.permission,
+                "unit": each.unit_id,
+                "holder_unit": each.holder_unit_id,
+            },
+            {},
+        )
+        for each in added
+    ]
+    if entries:
+        audit.record_many(actor, work, audit.Stream(StreamKind.LOGIN, GRANTS), entries)
+    return [standing[each] for each in wanted]
+
+
+def _require_lawful(wanted: _Wanted) -> None:
+    if wanted.permission not in ALLOWED[domain_of(wanted.post_kind)]:
+        facts = {"permission": wanted.permission.value, "kind": wanted.post_kind}
+        raise Conflict(Message("identity-domains-exclude", facts))
+    if (wanted.unit_id is None) != (wanted.holder_unit_id is None):
+        raise Invalid(Message("identity-grant-needs-holder"))
 
 
 def revoke_grant(actor: Actor, work: Work, grant_id: UUID) -> None:
@@ -92,14 +118,14 @@ def seed_grants(actor: Actor, work: Work, *, authority_id: UUID | None = None, o
     authority_id: the unit that runs campaigns; its office, verifiers, leaders and head get their permissions over the
     unit over_id and all below it (by default over the authority itself).
     """
-    for kind, permissions in OWN_UNIT.items():
-        for permission in permissions:
-            grant(actor, work, kind, permission)
-    if authority_id is None:
-        return
-    for kind, permissions in AUTHORITY.items():
-        for permission in permissions:
-            grant(actor, work, kind, permission, unit_id=over_id or authority_id, holder_unit_id=authority_id)
+    wanted = [_Wanted(kind, permission) for kind, permissions in OWN_UNIT.items() for permission in permissions]
+    if authority_id is not None:
+        wanted += [
+            _Wanted(kind, permission, over_id or authority_id, authority_id)
+            for kind, permissions in AUTHORITY.items()
+            for permission in permissions
+        ]
+    _grant_all(actor, work, wanted)
 
 
 def require_whole_tree(actor: Actor) -> None:

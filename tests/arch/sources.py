@@ -19,6 +19,8 @@ class Module:
     path: Path
     text: str
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]
+    """All nodes of the tree, walked over once."""
 
 
 def modules(*folders: str) -> tuple[Module, ...]:
@@ -33,7 +35,8 @@ def _modules_of(folder: str) -> tuple[Module, ...]:
         name = path.relative_to(ROOT).as_posix()
         if not name.startswith(GENERATED) and "__pycache__" not in name:
             text = path.read_text(encoding="utf-8")
-            found.append(Module(name, path, text, ast.parse(text, name)))
+            tree = ast.parse(text, name)
+            found.append(Module(name, path, text, tree, tuple(ast.walk(tree))))
     return tuple(found)
 
 
@@ -65,9 +68,9 @@ def tracked() -> tuple[Path, ...]:
     )
 
 
-def called(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+def called(module: Module) -> Iterator[tuple[str, ast.Call]]:
     """Every call with the dotted name of what is called, as far as it is written out (`datetime.now`, `.commit`)."""
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call):
             yield dotted(node.func), node
 
@@ -80,9 +83,9 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
-def imported(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
+def imported(module: Module) -> Iterator[tuple[str, ast.stmt]]:
     """Every imported module by its full name."""
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.name, node) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None:

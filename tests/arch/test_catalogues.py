@@ -62,7 +62,7 @@ def said() -> dict[str, str]:
     found: dict[str, str] = {}
     for module in modules():
         ours = {"text"} if re.search(r"from server.i18n import .*\btext\b", module.text) else set()
-        for name, node in called(module.tree):
+        for name, node in called(module):
             if name.split(".")[-1] in SAYING | ours and node.args and isinstance(node.args[0], ast.Constant):
                 key = node.args[0].value
                 if isinstance(key, str):
@@ -79,7 +79,7 @@ def mentioned() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
     literals: set[str] = set()
     patterns: set[str] = set()
     for module in modules():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 literals.add(node.value)
             elif isinstance(node, ast.JoinedStr):
@@ -151,10 +151,10 @@ def test_chinese_words_lie_in_the_catalogues_alone() -> None:
 
 def _spoken_constants(module: Module) -> list[ast.Constant]:
     """Text constants that are no docstrings."""
-    silent = {id(node.value) for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
+    silent = {id(node.value) for node in module.nodes if isinstance(node, ast.Expr)}
     return [
         node
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent
     ]
 

@@ -17,7 +17,7 @@ def calls(names: set[str], *, outside: tuple[str, ...]) -> list[str]:
     for module in modules():
         if module.name.startswith(outside):
             continue
-        for name, node in called(module.tree):
+        for name, node in called(module):
             if name in names or ".".join(name.split(".")[-2:]) in names:
                 found.append((module, node))
     return places(found)
@@ -28,14 +28,14 @@ def test_only_the_edge_commits() -> None:
         (module, node)
         for module in modules()
         if not module.name.startswith("server/db/")
-        for name, node in called(module.tree)
+        for name, node in called(module)
         if name.endswith(".commit")
     ]
     assert places(found) == []
 
 
 def test_the_edge_commits_in_one_place() -> None:
-    found = [module.name for module in modules() for name, _ in called(module.tree) if name.endswith("session.commit")]
+    found = [module.name for module in modules() for name, _ in called(module) if name.endswith("session.commit")]
     assert found == ["server/db/work.py"]
 
 
@@ -63,7 +63,7 @@ def test_only_the_door_of_chance_uses_random() -> None:
         f"{module.name}:{node.lineno}"
         for module in modules()
         if module.name != "server/ports.py"
-        for name, node in imported(module.tree)
+        for name, node in imported(module)
         if name.split(".")[0] == "random"
     ]
     assert found == []
@@ -77,7 +77,7 @@ def test_only_one_module_opens_databases() -> None:
         f"{module.name}:{node.lineno}"
         for module in modules("server", "migrations")
         if not module.name.startswith(outside)
-        for name, node in imported(module.tree)
+        for name, node in imported(module)
         if name.split(".")[0] in {"sqlite3", "pysqlite3", "psycopg", "aiosqlite"}
     ]
     assert found == []
@@ -88,7 +88,7 @@ def test_nothing_is_evaluated_as_python() -> None:
     found = [
         f"{module.name}:{node.lineno}"
         for module in modules()
-        for name, node in imported(module.tree)
+        for name, node in imported(module)
         if name.split(".")[0] in {"pickle", "marshal", "shelve", "dill"}
     ]
     assert found == []
@@ -104,7 +104,7 @@ def test_only_the_settings_read_the_environment() -> None:
         f"{module.name}:{node.lineno}"
         for module in modules()
         if module.name not in allowed
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     ]
     assert found == []
@@ -128,7 +128,7 @@ def test_a_library_is_known_in_one_place(package: str, users: tuple[str, ...]) -
         f"{module.name}:{node.lineno}"
         for module in modules()
         if not module.name.startswith(users)
-        for name, node in imported(module.tree)
+        for name, node in imported(module)
         if name.split(".")[0] == package
     ]
     assert found == []
@@ -139,7 +139,7 @@ def test_no_import_hides_in_a_function() -> None:
     found = [
         f"{module.name}:{node.lineno}"
         for module in modules()
-        for function in ast.walk(module.tree)
+        for function in module.nodes
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)

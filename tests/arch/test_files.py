@@ -99,7 +99,7 @@ def test_dependencies_are_those_that_are_imported() -> None:
     providers = packages_distributions()
     seen = set()
     for module in modules("server", "migrations"):
-        for name, _ in imported(module.tree):
+        for name, _ in imported(module):
             top = name.split(".")[0]
             if top not in sys.stdlib_module_names and top != "server":
                 several = {plain(provider) for provider in providers[top]}
@@ -222,7 +222,7 @@ def _commands() -> set[str]:
     found = set()
     for module in modules():
         if module.name.startswith("server/cli"):
-            for node in ast.walk(module.tree):
+            for node in module.nodes:
                 if isinstance(node, ast.FunctionDef) and node.decorator_list:
                     found.add(node.name)
     return found

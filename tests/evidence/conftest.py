@@ -13,7 +13,6 @@ from server.actor import Actor, ActorKind, Grant
 from server.audit.queries import HeadKeepers
 from server.config import Settings
 from server.db.jobs import InlineJobQueue
-from server.db.types import Base
 from server.db.work import Parts, Workshop
 from server.evidence.store import BlobStore
 from server.organisation.models import Unit
@@ -54,11 +53,10 @@ def store(tmp_path: Path) -> BlobStore:
 
 
 @pytest.fixture
-def shop(sqlite_engine: Engine, clock: VirtualClock, store: BlobStore, tmp_path: Path) -> Workshop:
-    Base.metadata.create_all(sqlite_engine)
-    settings = Settings(tmp_path, str(sqlite_engine.url), b"0" * 32, max_upload_bytes=LIMIT)
+def shop(with_tables: Engine, clock: VirtualClock, store: BlobStore, tmp_path: Path) -> Workshop:
+    settings = Settings(tmp_path, str(with_tables.url), b"0" * 32, max_upload_bytes=LIMIT)
     parts = Parts(store, settings, HeadKeepers({}))
-    return Workshop(sqlite_engine, clock, seeded_ids(clock, 1), InlineJobQueue(), parts)
+    return Workshop(with_tables, clock, seeded_ids(clock, 1), InlineJobQueue(), parts)
 
 
 @pytest.fixture

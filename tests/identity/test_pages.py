@@ -17,7 +17,6 @@ from server.app import create_app
 from server.bootstrap import assemble
 from server.config import Settings
 from server.db.jobs import InlineJobQueue
-from server.db.types import Base
 from server.db.work import Workshop
 from server.identity import operations
 from server.identity.models import Account, LoginSession
@@ -30,10 +29,9 @@ from tests.identity.conftest import ON, PASSWORD, City, build
 
 
 @pytest.fixture
-def site(sqlite_engine: Engine, clock: VirtualClock, tmp_path: Path) -> Flask:
-    Base.metadata.create_all(sqlite_engine)
+def site(with_tables: Engine, clock: VirtualClock, tmp_path: Path) -> Flask:
     settings = Settings(tmp_path, "", b"0123456789abcdefghijklmnopqrstuvwxyz")
-    application = assemble(settings, sqlite_engine, clock, seeded_ids(clock, 3), InlineJobQueue())
+    application = assemble(settings, with_tables, clock, seeded_ids(clock, 3), InlineJobQueue())
     return create_app(application)
 
 

@@ -14,5 +14,5 @@ def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def site(world: World, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return make_site(world, tmp_path_factory.getbasetemp())
+def site(world: World) -> Site:
+    return make_site(world)

@@ -3,14 +3,11 @@
 import html
 import re
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from server.actor import SYSTEM
@@ -64,20 +61,11 @@ class Site:
         return client.post(path, data={"csrf_token": self.token(client), **fields})
 
 
-@cache
-def _compiled(folder: Path) -> FileSystemBytecodeCache:
-    folder.mkdir(exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
-
-
-def make_site(world: World, shared: Path) -> Site:
-    """shared: a folder in which compiled templates are kept, so that each is compiled once."""
+def make_site(world: World) -> Site:
     with world.workshop.writing() as work:
         root = work.session.get_one(Unit, world.authority.parent_id)
         identity.seed_grants(SYSTEM, work, authority_id=world.authority.id, over_id=root.id)
-    app = create_app(world.application)
-    app.jinja_env.bytecode_cache = _compiled(shared / "templates")
-    return Site(app, world)
+    return Site(create_app(world.application), world)
 
 
 def words(answer: TestResponse) -> str:

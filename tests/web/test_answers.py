@@ -25,9 +25,9 @@ from tests.world import World
 
 
 @pytest.fixture(scope="module")
-def site(still_world: World, tmp_path_factory: pytest.TempPathFactory) -> Site:
+def site(still_world: World) -> Site:
     """One site for all of this module: nothing here changes anything."""
-    return make_site(still_world, tmp_path_factory.getbasetemp())
+    return make_site(still_world)
 
 
 @pytest.fixture

@@ -114,10 +114,10 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(still_world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(still_world: World) -> Iterator[Place]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("server.identity.passwords._hasher", CHEAP)
-        yield make_place(still_world, make_site(still_world, tmp_path_factory.getbasetemp()))
+        yield make_place(still_world, make_site(still_world))
 
 
 def make_place(world: World, site: Site) -> Place:
