@@ -24,6 +24,7 @@ from server.identity.accounts import TOKEN_SCOPES
 from server.identity.models import Account
 from server.organisation.models import Unit
 from server.ports import VirtualClock, seeded_ids
+from tests.web.apps import app_on
 from tests.world import World
 
 PASSWORD = "Gufeng-Shan-2026"
@@ -148,7 +149,7 @@ def same_city(built: City, url: str, folder: Path, clock: VirtualClock) -> City:
     settings = replace(built.world.application.settings, data=folder, database_url=url)
     application = assemble(settings, open_engine(url), clock, seeded_ids(clock, 8), queue)
     world = replace(built.world, application=application, clock=clock, queue=queue)
-    return City(world, create_app(application), built.accounts)
+    return City(world, app_on(application), built.accounts)
 
 
 def only_task(program: Program) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 from server.actor import SYSTEM
-from server.app import create_app
 from server.bootstrap import assemble
 from server.config import Settings
 from server.db.jobs import InlineJobQueue
@@ -26,13 +25,14 @@ from server.organisation.models import Unit
 from server.organisation.rules import PostKind
 from server.ports import VirtualClock, seeded_ids
 from tests.identity.conftest import ON, PASSWORD, City, build
+from tests.web.apps import app_on
 
 
 @pytest.fixture
 def site(with_tables: Engine, clock: VirtualClock, tmp_path: Path) -> Flask:
     settings = Settings(tmp_path, "", b"0123456789abcdefghijklmnopqrstuvwxyz")
     application = assemble(settings, with_tables, clock, seeded_ids(clock, 3), InlineJobQueue())
-    return create_app(application)
+    return app_on(application)
 
 
 @pytest.fixture

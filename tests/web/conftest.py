@@ -3,6 +3,7 @@
 import pytest
 
 from server.identity import passwords
+from tests.web.apps import app_on
 from tests.web.site import CHEAP, Site, make_site
 from tests.world import World
 
@@ -15,4 +16,4 @@ def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def site(world: World) -> Site:
-    return make_site(world)
+    return make_site(world, app_on(world.application))

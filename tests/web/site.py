@@ -61,11 +61,12 @@ class Site:
         return client.post(path, data={"csrf_token": self.token(client), **fields})
 
 
-def make_site(world: World) -> Site:
+def make_site(world: World, app: Flask | None = None) -> Site:
+    """app: one that serves this test alone; else a new one."""
     with world.workshop.writing() as work:
         root = work.session.get_one(Unit, world.authority.parent_id)
         identity.seed_grants(SYSTEM, work, authority_id=world.authority.id, over_id=root.id)
-    return Site(create_app(world.application), world)
+    return Site(app or create_app(world.application), world)
 
 
 def words(answer: TestResponse) -> str:

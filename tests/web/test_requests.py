@@ -8,13 +8,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 
 from server import web
+from server.app import create_app
 from server.engine.process_engine import ProcessEngine
 from server.errors import NotAllowed
 from server.evidence.models import Evidence
@@ -85,7 +85,7 @@ def test_a_form_that_is_handed_in_says_thanks_once(site: Site, liaison: FlaskCli
     assert "“报送材料”已提交" not in words(liaison.get("/inbox"))
 
 
-def add_view(app: Flask, error: Exception) -> None:
+def add_view(site: Site, error: Exception) -> None:
     """A view that writes something and then fails."""
 
     def view() -> str:
@@ -95,13 +95,14 @@ def add_view(app: Flask, error: Exception) -> None:
         tasks.save_draft(web.current_actor(), work, task_id, {"summary": "halb"})
         raise error
 
-    app.add_url_rule("/fails", view_func=view, methods=["POST"])
+    site.app = create_app(site.world.application)
+    site.app.add_url_rule("/fails", view_func=view, methods=["POST"])
 
 
 def test_a_view_that_fails_leaves_nothing_and_gives_a_reference(
     site: Site, task_id: UUID, caplog: pytest.LogCaptureFixture
 ) -> None:
-    add_view(site.app, RuntimeError("secret-of-ours"))
+    add_view(site, RuntimeError("secret-of-ours"))
     answer = site.post(site.visitor(site.world.units[0], "liaison"), "/fails")
     assert answer.status_code == 500
     reference = re.search(r"编号 ([0-9a-f]{8})", words(answer))
@@ -113,7 +114,7 @@ def test_a_view_that_fails_leaves_nothing_and_gives_a_reference(
 
 
 def test_a_view_that_refuses_leaves_nothing(site: Site, task_id: UUID) -> None:
-    add_view(site.app, NotAllowed(Message("error-not-allowed")))
+    add_view(site, NotAllowed(Message("error-not-allowed")))
     answer = site.post(site.visitor(site.world.units[0], "liaison"), "/fails")
     assert answer.status_code == 403
     assert "您没有办理这项操作的权限" in words(answer)
@@ -121,7 +122,7 @@ def test_a_view_that_refuses_leaves_nothing(site: Site, task_id: UUID) -> None:
 
 
 def test_a_database_that_does_not_answer_is_said_so(site: Site, task_id: UUID) -> None:
-    add_view(site.app, OperationalError("SELECT 1", {}, Exception("canceling statement due to lock timeout")))
+    add_view(site, OperationalError("SELECT 1", {}, Exception("canceling statement due to lock timeout")))
     answer = site.post(site.visitor(site.world.units[0], "liaison"), "/fails")
     assert answer.status_code == 503
     assert "请稍后再试" in words(answer)
@@ -152,7 +153,7 @@ def test_the_error_page_is_words_even_when_it_cannot_be_drawn(
     def broken(*_given: object, **_named: object) -> None:
         raise RuntimeError("no templates")
 
-    add_view(site.app, RuntimeError("first"))
+    add_view(site, RuntimeError("first"))
     liaison = site.visitor(site.world.units[0], "liaison")
     token = site.token(liaison)
     monkeypatch.setattr(web, "render", broken)
