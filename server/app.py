@@ -136,29 +136,24 @@ def _who(asked: Request) -> LoggedIn | None:
     """Who is behind the request's cookie, or its token under /api."""
     if asked.path.startswith("/static/"):
         return None
-    work = web.current_work()
     if asked.path.startswith("/api/"):
         scheme, _, secret = asked.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret:
             return None
-        actor = identities.actor_of_token(work.session, secret.strip(), work.now)
+        with web.looking() as work:
+            actor = identities.actor_of_token(work.session, secret.strip(), work.now)
         return LoggedIn(actor, None) if actor is not None else None
     secret = asked.cookies.get(web.login_cookie(), "")
-    visitor = identities.visitor_of_session(work.session, secret, work.now) if secret else None
+    if not secret:
+        return None
+    with web.looking() as work:
+        visitor = identities.visitor_of_session(work.session, secret, work.now)
     if visitor is None:
         return None
     if (work.now - visitor.seen_at).total_seconds() > web.TOUCH_SECONDS:
-        _touch(asked, visitor.session_id)
+        with web.doors().workshop.writing() as touching:
+            identity.touch(touching, visitor.session_id)
     return LoggedIn(visitor.actor, visitor)
-
-
-def _touch(asked: Request, session_id: str) -> None:
-    """Note that a session is in use. A request that writes already holds SQLite's one write lock, and uses it."""
-    if asked.method in web.WRITING:
-        identity.touch(web.current_work(), session_id)
-        return
-    with web.doors().workshop.writing() as work:
-        identity.touch(work, session_id)
 
 
 def _must_change_password() -> ResponseReturnValue | None:

@@ -4,13 +4,18 @@ One SQLite library per process: a second one closing on the same file releases t
 (`docs/adr/0003-one-sqlite-library.md`).
 """
 
+import time
 from typing import Any
 
 import pysqlite3
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 
 SQLITE_AT_LEAST = (3, 51, 3)
+REST_AT_MOST = 1.0
+"""Seconds after which a pooled connection is asked before it is used again."""
+RESTING_SINCE = "resting_since"
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that will only read."""
 
@@ -63,11 +68,32 @@ def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
 
 def _open_postgresql(url: URL, pool_size: int, options: dict[str, Any]) -> Engine:
     limits = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=10,
-        pool_pre_ping=True,
         connect_args={"options": limits} | options,
     )
+    _look_after_rest(engine)
+    return engine
+
+
+def _look_after_rest(engine: Engine) -> None:
+    """Ask a connection that has rested whether it still lives, and take another one if not.
+
+    Asking each time, as the pool would, costs every request a round trip; under load none has rested.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_connection: Any, record: Any) -> None:
+        record.info[RESTING_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wakes(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get(RESTING_SINCE, 0.0) < REST_AT_MOST:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
