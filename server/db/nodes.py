@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from server.db.models import NodeHeartbeat
 from server.db.work import Work, rows_changed
 
-DEAD_AFTER = timedelta(seconds=30)
+DEAD_AFTER = timedelta(seconds=10)
+"""Five beats that were missed. Jobs of a node that was only slow may be done twice, which they bear."""
 FORGOTTEN_AFTER = timedelta(days=1)
 LEADER_LOCK = 0x67726565_6E676174
 """Key of the PostgreSQL advisory lock: the first eight letters of the product's name."""

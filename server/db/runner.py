@@ -58,8 +58,8 @@ class Pace:
     dead_after: timedelta = nodes.DEAD_AFTER
     stranded_after: timedelta = timedelta(minutes=1)
     keep_done: timedelta = timedelta(days=7)
-    beat: timedelta = timedelta(seconds=5)
-    reap: timedelta = timedelta(seconds=20)
+    beat: timedelta = timedelta(seconds=2)
+    reap: timedelta = timedelta(seconds=5)
 
 
 STEADY = Pace()

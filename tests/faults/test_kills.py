@@ -21,7 +21,7 @@ from tests.faults.installation import Installation, install
 
 pytestmark = pytest.mark.faults
 
-KILLS = 25
+KILLS = 50
 """On each database."""
 UNITS = 24
 CLIENTS = 4
@@ -149,7 +149,7 @@ def test_kills_lose_nothing_and_double_nothing(installation: Installation) -> No
 
 
 def _kill(installation: Installation, programs: list[Program]) -> None:
-    """Kill when something was done since the last time: mostly a web process or the worker, seldom the whole web."""
+    """Kill when something was done since the last time: a web process, then the worker; now and then the whole web."""
     chance, pause = Random(7), threading.Event()  # noqa: S311 - moments to kill at
 
     def steps() -> int:
@@ -161,11 +161,10 @@ def _kill(installation: Installation, programs: list[Program]) -> None:
         if any(program.error for program in programs):
             return
         pause.wait(chance.uniform(0.0, 0.2))
-        what = chance.random()
-        if what < 0.55:
-            installation.kill_web_child()
-        elif what < 0.95:
+        if installation.kills % 2:
             installation.kill_worker()
+        elif installation.kills % 10:
+            installation.kill_web_child()
         else:
             installation.kill_web()
 
