@@ -13,6 +13,7 @@ from server.audit.queries import HeadKeepers
 from server.campaigns import jobs as campaign_jobs
 from server.campaigns import processes as campaigns
 from server.campaigns.registry import CampaignParts
+from server.campaigns.seats import find_seats
 from server.config import Settings
 from server.db import metadata, migrate
 from server.db.dbos_queue import DbosJobQueue, prepare_job_tables
@@ -117,7 +118,7 @@ def _process_parts() -> ProcessParts:
         facts=FactProviders({provider.prefix: provider for provider in FACTS}),
         collections=Collections(COLLECTIONS),
         activities=Activities(ACTIVITIES),
-        roles=campaigns.resolve_role,
+        seats=find_seats,
         projectors=[projection.project, deadlines.project],
         on_end=[campaigns.root_ended, *findings.ON_END],
     )

@@ -614,7 +614,7 @@ def create_tables() -> None:
         sa.Column("outcome", sa.String(length=100), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("started_by", sa.Uuid(), nullable=True),
         sa.Column("audit_sequence", sa.Integer(), nullable=False),
         sa.Column("audit_head", sa.String(length=64), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),

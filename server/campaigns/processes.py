@@ -1,18 +1,15 @@
 """What campaigns register with processes: roles, the collection of participants, facts, and the end of the root."""
 
 from collections.abc import Mapping, Sequence
-from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from server.campaigns.models import Campaign, CampaignState, Participant, ParticipantState
 from server.db.work import Work
 from server.engine.contract import FactKind, FactType
-from server.organisation.models import Post, Unit
+from server.organisation.models import Unit
 from server.processes.models import InstanceState
 from server.processes.registry import FactProvider, Item, Running
-from server.schemes import queries as schemes
-from server.schemes.definition import RoleUnit
 
 
 def campaign_of(work: Work, running: Running) -> Campaign | None:
@@ -22,39 +19,6 @@ def campaign_of(work: Work, running: Running) -> Campaign | None:
         running.memo["campaign"] = None if campaign_id is None else work.session.get(Campaign, campaign_id)
     campaign: Campaign | None = running.memo["campaign"]
     return campaign
-
-
-def resolve_role(work: Work, running: Running, role: str) -> tuple[str, ...]:
-    """The seats of a role: posts of its kind in the unit of the participant or authority, else of its fallbacks."""
-    scheme = schemes.scheme_of(work, running.scheme_version_id)
-    definition = next((each for each in scheme.roles if each.key == role), None)
-    if definition is None:
-        return ()
-    instance = running.instance
-    unit_id = instance.unit_id if definition.unit is RoleUnit.PARTICIPANT else instance.owner_unit_id
-    posts = _posts(work, running, unit_id)
-    for kind in definition.posts:
-        if posts.get(kind):
-            return tuple(f"post:{post_id}" for post_id in posts[kind])
-    return ()
-
-
-def _posts(work: Work, running: Running, unit_id: UUID | None) -> Mapping[str, Sequence[UUID]]:
-    """The posts of a unit by kind, first by rank; those of both units of an instance are read at once."""
-    memo: dict[UUID | None, dict[str, list[UUID]]] = running.memo.setdefault("posts", {})
-    if unit_id not in memo:
-        units = {unit_id, running.instance.unit_id, running.instance.owner_unit_id}
-        memo.update({each: {} for each in units})
-        for of_unit, kind, post_id in work.session.execute(_POSTS, {"units": [each for each in units if each]}):
-            memo[of_unit].setdefault(kind, []).append(post_id)
-    return memo[unit_id]
-
-
-_POSTS = (
-    select(Post.unit_id, Post.kind, Post.id)
-    .where(Post.unit_id.in_(bindparam("units", expanding=True)))
-    .order_by(Post.rank, Post.title)
-)
 
 
 def participants(work: Work, running: Running) -> Sequence[Item]:

@@ -12,7 +12,6 @@ from server.engine.xml import Node, ours
 POLICIES = ("one", "all", "count", "percent", "sequence", "weighted")
 WITH_NUMBER = frozenset({"count", "percent", "weighted"})
 VOTES = ("veto", "majority", "collect")
-RESUBMITS = ("through", "back")
 WHEN_EMPTY = ("rescue", "skip")
 """What may stand in `gg:whenEmpty` besides the key of a role."""
 SEAT_NEEDS: Mapping[str, frozenset[str]] = {
@@ -22,8 +21,6 @@ SEAT_NEEDS: Mapping[str, frozenset[str]] = {
     "head_above": frozenset({"levels"}),
     "initiator": frozenset(),
     "doer": frozenset({"of"}),
-    "lead_unit": frozenset(),
-    "field": frozenset({"of"}),
 }
 """What a seat may be found by, and which attributes that needs."""
 UNITS = ("participant", "authority")
@@ -42,8 +39,6 @@ def read_approval(draft: Draft, node: Node) -> Approval:
         seats=tuple(_seats(draft, node)),
         when_empty=ours(node, "whenEmpty") or "rescue",
         not_same_as=tuple((ours(node, "notSameAs") or "").split()),
-        batch=_yes(draft, node, ours(node, "batch")),
-        resubmit=ours(node, "resubmit") or "through",
     )
 
 
@@ -54,12 +49,6 @@ def _number(draft: Draft, node: Node, value: str | None) -> int | None:
         return int(value)
     draft.refuse("policy-at", node, value=value[:20])
     return None
-
-
-def _yes(draft: Draft, node: Node, value: str | None) -> bool:
-    if value not in (None, "true", "false"):
-        draft.refuse("batch-form", node, value=(value or "")[:20])
-    return value == "true"
 
 
 def _seats(draft: Draft, node: Node) -> Iterable[SeatRule]:
@@ -95,10 +84,6 @@ def check_approval(draft: Draft, element: Element, earlier: frozenset[str], role
     for name in approval.not_same_as:
         if name not in earlier:
             draft.refuse("not-same-as", element, task=name[:80])
-    if approval.resubmit not in RESUBMITS:
-        draft.refuse("resubmit-unknown", element, value=approval.resubmit[:20])
-    if approval.batch and element.task_kind == "gate":
-        draft.refuse("gate-batch", element)
     for seat in approval.seats:
         if seat.by == "role" and roles is not None and seat.of not in roles:
             draft.refuse("unknown-role", element, value=seat.of or "", suggestion=_nearest(seat.of or "", roles))

@@ -32,9 +32,9 @@ class ElementKind(StrEnum):
 class SeatRule:
     """Who sits on a task.
 
-    by: how the seat is found (`role`, `post`, `head`, `head_above`, `initiator`, `doer`, `lead_unit`, `field`). of: key
-    of the role or kind of post, id of an earlier task, or `<task>.<field>`. unit: whose post or head, `participant` or
-    `authority`. levels: how many units above, for `head_above`.
+    by: how the seat is found (`role`, `post`, `head`, `head_above`, `initiator`, `doer`). of: key of the role or kind
+    of post, or id of an earlier task. unit: whose post or head, `participant` or `authority`. levels: how many units
+    above, for `head_above`.
     """
 
     by: str
@@ -50,8 +50,7 @@ class Approval:
 
     at: the number that `count`, or the percent that `percent` and `weighted` need. votes: what one adverse vote does.
     seats: without any, those of the element's role. when_empty: `rescue`, `skip`, or the role to turn to.
-    not_same_as: earlier tasks whose doers may not act here. resubmit: where work that was sent back from here returns
-    to, `through` all steps again or straight `back`.
+    not_same_as: earlier tasks whose doers may not act here.
     """
 
     policy: str = "one"
@@ -60,8 +59,6 @@ class Approval:
     seats: tuple[SeatRule, ...] = ()
     when_empty: str = "rescue"
     not_same_as: tuple[str, ...] = ()
-    batch: bool = False
-    resubmit: str = "through"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from server.audit.verbs import Verb
 from server.db.work import Work
 from server.engine.contract import (
     Definition,
+    Element,
     ElementKind,
     EngineError,
     FactMissing,
@@ -27,18 +28,22 @@ from server.engine.contract import (
     Passed,
     ProcessEngine,
     Step,
+    Waiting,
 )
 from server.errors import Conflict, GreengateError, NotFound, Stale, Unavailable
 from server.i18n import Message
 from server.processes import fan_outs
 from server.processes.models import InstanceState, ProcessDefinition, ProcessInstance
-from server.processes.registry import ProcessParts, Running
+from server.processes.registry import ProcessParts, Running, SeatPlace
 from server.schemes import queries as schemes
 
 log = logging.getLogger("greengate.processes")
 
 ACTIVITIES_AT_MOST = 20
 """System activities in a row within one command; more is a loop in the diagram."""
+
+SKIPPED = "skipped"
+"""The verdict of a task that was passed over because nobody is named for it; no person ever gives it."""
 
 Locking = Select[ProcessInstance, ProcessDefinition]
 Move = Callable[[ProcessEngine, Definition, bytes, FactPort, datetime], Step]
@@ -178,7 +183,14 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
     for _ in range(ACTIVITIES_AT_MOST):
         waiting = next((place for place in step.waiting if place.kind is ElementKind.ACTIVITY), None)
         if waiting is None:
-            return step
+            empty = _passed_over(work, running, step)
+            if empty is None:
+                return step
+            following = engine.complete(
+                running.definition, step.state, empty.task_id, {"verdict": SKIPPED}, facts=facts, now=work.now
+            )
+            step = _joined(step, following)
+            continue
         element = running.definition.elements[waiting.element_id]
         running.instance.content = step.state
         work.session.flush()
@@ -189,6 +201,27 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
         )
         step = _joined(step, following)
     raise EngineError(element.id, reason="too-many-activities", at_most=ACTIVITIES_AT_MOST)
+
+
+def seats_of(work: Work, running: Running, task_id: UUID, element: Element) -> tuple[SeatPlace, ...]:
+    """The seats of a task that opens in this step, found once; empty when nobody is named."""
+    found: dict[UUID, tuple[SeatPlace, ...]] = running.memo.setdefault("seats", {})
+    if task_id not in found:
+        finder = work.part(ProcessParts).seats
+        found[task_id] = finder(work, running, element) if finder is not None else ()
+    return found[task_id]
+
+
+def _passed_over(work: Work, running: Running, step: Step) -> Waiting | None:
+    """A task that opens now, for which nobody is named, and which the diagram lets pass in that case."""
+    entered = {line.task_id for line in step.passed if line.change == "entered"}
+    for place in step.waiting:
+        element = running.definition.elements[place.element_id]
+        if place.kind is not ElementKind.USER or place.task_id not in entered or element.approval is None:
+            continue
+        if element.approval.when_empty == "skip" and not seats_of(work, running, place.task_id, element):
+            return place
+    return None
 
 
 def _forget_facts(running: Running) -> None:

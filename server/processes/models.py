@@ -53,8 +53,7 @@ class ProcessInstance(Base):
     """One running copy of a definition. The engine's state lies in the row that every step rewrites anyway.
 
     owner_unit_id: in whose name it runs (the authority). unit_id: whose matter it is. revision guards the write
-    (`WHERE id = ? AND revision = ?`). roles: role key to seat keys, resolved when the instance
-    starts. audit_sequence, audit_head: end of this instance's audit chain.
+    (`WHERE id = ? AND revision = ?`). started_by: the person, unless the system did.
     """
 
     __tablename__ = "process_instance"
@@ -90,7 +89,7 @@ class ProcessInstance(Base):
     outcome: Mapped[str | None] = mapped_column(String(100))
     revision: Mapped[int] = mapped_column(default=1)
     content: Mapped[bytes] = mapped_column(deferred=True)
-    roles: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    started_by: Mapped[UUID | None]
     audit_sequence: Mapped[int] = mapped_column(default=0)
     audit_head: Mapped[str] = mapped_column(String(64), default="")
     started_at: Mapped[datetime]

@@ -85,13 +85,12 @@ def start(
         subject_id=birth.subject_id,
         state=InstanceState.RUNNING,
         content=b"",
-        roles={},
+        started_by=actor.person_id,
         audit_sequence=0,
         audit_head="",
         started_at=work.now,
     )
     running = Running(instance, definition, row.scheme_version_id, memo={"open_tasks": []})
-    _resolve_roles(work, running)
     work.session.add(instance)
 
     def move(engine: ProcessEngine, definition: Definition, _state: bytes, facts: FactPort, now: datetime) -> Step:
@@ -119,15 +118,6 @@ _RUNNING = select(ProcessInstance.id).where(
 def _refuse_second(work: Work, process_key: str, business_key: str) -> None:
     if work.session.scalar(_RUNNING, {"process_key": process_key, "business_key": business_key}) is not None:
         raise Conflict(Message("process-already-running", {"key": business_key}))
-
-
-def _resolve_roles(work: Work, running: Running) -> None:
-    """Posts do not change while an instance runs (their holders do), so seats are looked up once."""
-    resolve = work.part(ProcessParts).roles
-    if resolve is None:
-        return
-    wanted = sorted({element.role for element in running.definition.elements.values() if element.role})
-    running.instance.roles = {role: list(resolve(work, running, role)) for role in wanted}
 
 
 def complete(actor: Actor, work: Work, running: Running, task_id: UUID, values: Mapping[str, Any], told: Told) -> Step:

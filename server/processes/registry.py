@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from server.actor import Actor
@@ -59,10 +59,17 @@ Activity = Callable[[Work, Running, Mapping[str, str]], Mapping[str, Json]]
 """A system activity: does its work in the caller's transaction and returns a few plain values."""
 
 
-class RoleResolver(Protocol):
-    """Finds the seats of a role for an instance; an empty tuple means nobody is named."""
+class SeatPlace(NamedTuple):
+    """A seat to be filled: a post or a person (`post:<id>`, `person:<id>`) and what its vote weighs."""
 
-    def __call__(self, work: Work, running: Running, role: str) -> tuple[str, ...]: ...
+    key: str
+    weight: int = 1
+
+
+class SeatFinder(Protocol):
+    """Finds the seats of a task that opens now, in order; an empty tuple means that nobody is named."""
+
+    def __call__(self, work: Work, running: Running, element: Element) -> tuple[SeatPlace, ...]: ...
 
 
 class Projector(Protocol):
@@ -117,7 +124,7 @@ class ProcessParts:
     facts: FactProviders = field(default_factory=FactProviders)
     collections: Collections = field(default_factory=Collections)
     activities: Activities = field(default_factory=Activities)
-    roles: RoleResolver | None = None
+    seats: SeatFinder | None = None
     projectors: list[Projector] = field(default_factory=list)
     on_end: list[ChildOutcome] = field(default_factory=list)
 

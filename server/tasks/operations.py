@@ -16,6 +16,7 @@ from server.actor import Actor, ActorKind, OnBehalf, Source
 from server.audit.verbs import Verb
 from server.db.work import Work
 from server.deadlines import operations as deadlines
+from server.engine.contract import Element
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
 from server.organisation.models import DEFAULT_ZONE, Unit
@@ -240,6 +241,7 @@ def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
     Holders take their own. Who may act on behalf takes any open seat of the subtree, and must say for whom and by what
     source. Raises NotFound for strangers and NotAllowed when it is not their turn.
     """
+    _require_other_eyes(actor, work, desk)
     open_seats = [seat for seat in desk.seats if seat.state == SeatState.OPEN]
     own = next((seat for seat in open_seats if seat.key in actor.seat_keys), None)
     if own is not None and actor.on_behalf is None:
@@ -257,6 +259,26 @@ def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
     return open_seats[0]
 
 
+def _require_other_eyes(actor: Actor, work: Work, desk: Desk) -> None:
+    """Nobody decides on what they did themselves, where the diagram says so; nor does anybody in their name."""
+    element = _element(desk)
+    names = element.approval.not_same_as if element is not None and element.approval is not None else ()
+    if not names:
+        return
+    acting = {actor.person_id, actor.on_behalf.person_id if actor.on_behalf else None} - {None}
+    did = work.session.scalars(
+        select(Decision.person_id)
+        .join(Task, Task.id == Decision.task_id)
+        .where(Task.instance_id == desk.running.instance.id, Task.element_id.in_(names), Task.state == TaskState.DONE)
+    )
+    if acting & set(did):
+        raise NotAllowed(Message("task-own-work"))
+
+
+def _element(desk: Desk) -> Element | None:
+    return desk.running.definition.elements[desk.task.element_id] if desk.task.element_id else None
+
+
 def _over(actor: Actor, work: Work, task: Task, permission: str) -> bool:
     """Whether the actor holds a permission over the unit whose matter a task is; over any, when it is nobody's."""
     if task.unit_id is None:
@@ -266,9 +288,8 @@ def _over(actor: Actor, work: Work, task: Task, permission: str) -> bool:
 
 
 def kind_and_context(work: Work, desk: Desk) -> tuple[TaskKind, TaskContext]:
-    task = desk.task
-    element = desk.running.definition.elements[task.element_id] if task.element_id else None
-    return work.part(TaskKinds)[task.kind], TaskContext(task, element, desk.running.scheme_version_id)
+    context = TaskContext(desk.task, _element(desk), desk.running.scheme_version_id)
+    return work.part(TaskKinds)[desk.task.kind], context
 
 
 def save_draft(actor: Actor, work: Work, task_id: UUID, values: dict[str, Any]) -> datetime:

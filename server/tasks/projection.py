@@ -10,7 +10,8 @@ from server.actor import Actor
 from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.engine.contract import Approval, ElementKind, Step, Waiting
-from server.processes.registry import Running
+from server.processes import commands
+from server.processes.registry import Running, SeatPlace
 from server.tasks.models import Origin, Seat, SeatState, Task, TaskState
 
 POST = "post:"
@@ -92,17 +93,19 @@ def _due(work: Work, running: Running, key: str | None) -> datetime | None:
 
 
 def _seats(actor: Actor, work: Work, running: Running, task: Task) -> Sequence[Seat]:
-    keys = running.instance.roles.get(task.role or "", []) or [RESCUE_SEAT]
+    element = running.definition.elements[task.element_id or ""]
+    places = commands.seats_of(work, running, task.id, element) or (SeatPlace(RESCUE_SEAT),)
     return [
         Seat(
             id=work.ids.new(),
             task_id=task.id,
             campaign_id=task.campaign_id,
-            key=key,
-            post_id=UUID(key.removeprefix(POST)) if key.startswith(POST) else None,
+            key=place.key,
+            post_id=UUID(place.key.removeprefix(POST)) if place.key.startswith(POST) else None,
             position=position,
+            weight=place.weight,
             added_by=actor.name,
             state=SeatState.OPEN,
         )
-        for position, key in enumerate(keys, start=1)
+        for position, place in enumerate(places, start=1)
     ]

@@ -8,13 +8,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from server.actor import Actor
 from server.db.work import Work
 from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
 from server.processes.models import ProcessDefinition, ProcessInstance
 from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
-from server.tasks.rules import Light, light, offered_again
+from server.tasks.rules import Light, Policy, light, offered_again
 
 PAGE = 50
 FILTERS = ("all", "overdue", "today", "gate", "returned", "rescue")
@@ -141,7 +142,16 @@ def inbox(actor: Actor, work: Work, *, chosen: str = "all", words: str = "", pag
 
 def _mine(actor: Actor, on: date) -> ColumnElement[bool]:
     """Tasks with an open seat of the actor; and for who rescues, those of the subtree that nobody can do today."""
-    own = select(Seat.task_id).where(Seat.key.in_(sorted(actor.seat_keys)), Seat.state == SeatState.OPEN)
+    earlier = aliased(Seat)
+    in_front = exists().where(
+        earlier.task_id == Seat.task_id, earlier.position < Seat.position, earlier.state == SeatState.OPEN
+    )
+    own = (
+        select(Seat.task_id)
+        .join(Task, Task.id == Seat.task_id)
+        .where(Seat.key.in_(sorted(actor.seat_keys)), Seat.state == SeatState.OPEN)
+        .where(or_(Task.policy != Policy.SEQUENCE, ~in_front))
+    )
     mine: ColumnElement[bool] = Task.id.in_(own)
     rescues = actor.paths("task.rescue")
     if rescues:

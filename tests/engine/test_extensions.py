@@ -61,8 +61,6 @@ def test_schema_checks_the_extension_element(element: str, valid: bool) -> None:
         ("votes", "majority", True),
         ("votes", "loudest", False),
         ("whenEmpty", "skip", True),
-        ("batch", "maybe", False),
-        ("resubmit", "back", True),
         ("returnTargets", "a b", True),
         ("returnTargets", "a 1", False),
         ("phase", "", False),

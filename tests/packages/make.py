@@ -58,7 +58,8 @@ def diagram(process: str, name: str, lanes: list[tuple[str, str]], nodes: list[N
             attributes += f' default="{ids[default.source, default.target]}"'
         ends = "".join(f"<incoming>{ids[f.source, f.target]}</incoming>" for f in flows if f.target == node.id)
         ends += "".join(f"<outgoing>{ids[f.source, f.target]}</outgoing>" for f in flows if f.source == node.id)
-        out.append(f'<{node.tag} id="{node.id}" name="{node.name}" {attributes}>{ends}{node.inner}</{node.tag}>\n')
+        before, after = (node.inner, "") if node.inner.startswith("<extension") else ("", node.inner)
+        out.append(f'<{node.tag} id="{node.id}" name="{node.name}" {attributes}>{before}{ends}{after}</{node.tag}>\n')
     for flow in flows:
         condition = (
             f'<conditionExpression xsi:type="tFormalExpression">{flow.condition}</conditionExpression>'
@@ -170,8 +171,13 @@ def round_() -> str:
     )
 
 
-def task(key: str, name: str, lane: int, more: str) -> Node:
-    return Node("userTask", key, name, lane, f'gg:phase="apply" {more}')
+def task(key: str, name: str, lane: int, more: str, inner: str = "") -> Node:
+    return Node("userTask", key, name, lane, f'gg:phase="apply" {more}', inner)
+
+
+def seats(*rules: dict[str, str]) -> str:
+    written = "".join(f"<gg:seat {' '.join(f'{k}={v!r}' for k, v in rule.items())}/>" for rule in rules)
+    return f"<extensionElements>{written}</extensionElements>".replace("'", '"')
 
 
 def start() -> Node:
@@ -264,6 +270,37 @@ def panel() -> str:
     )
 
 
+def seated() -> str:
+    """Every way of finding seats: weighted votes of named posts, nobody at all, whoever did the first step."""
+    nobody = seats({"by": "head_above", "levels": "3"})
+    vote = 'gg:policy="weighted" gg:policyAt="50" gg:votes="majority" gg:notSameAs="Write" gg:returnTargets="Write"'
+    panel = seats(
+        {"by": "head", "weight": "3"}, {"by": "post", "of": "member", "unit": "authority"}, {"by": "initiator"}
+    )
+    return diagram(
+        "seated",
+        "会签",
+        [UNIT, OFFICE],
+        [
+            start(),
+            task("Write", "起草", 0, 'gg:kind="form" gg:form="entry"'),
+            task("Vote", "会签", 1, f'gg:kind="form" gg:form="review" {vote}', panel),
+            task("Look", "阅知", 1, 'gg:kind="form" gg:form="entry" gg:whenEmpty="skip"', nobody),
+            task("Turn", "办理", 1, 'gg:kind="form" gg:form="entry" gg:whenEmpty="leader"', nobody),
+            task("Thank", "确认", 0, 'gg:kind="form" gg:form="entry"', seats({"by": "doer", "of": "Write"})),
+            end(),
+        ],
+        [
+            Flow("Begin", "Write"),
+            Flow("Write", "Vote"),
+            Flow("Vote", "Look"),
+            Flow("Look", "Turn"),
+            Flow("Turn", "Thank"),
+            Flow("Thank", "Done"),
+        ],
+    )
+
+
 def solemn() -> str:
     """A gate by itself."""
     return diagram(
@@ -336,6 +373,7 @@ if __name__ == "__main__":
             "season": season(),
             "plot": plot(),
             "panel": panel(),
+            "seated": seated(),
             "solemn": solemn(),
             "fragile": fragile(),
             "forked": forked(),

@@ -84,6 +84,7 @@ task-not-complete = Something is still missing; your draft has been saved.
 task-closed = This task is closed and can no longer be done.
 task-done-by = { $name } already did this task at { $when }; your action was not carried out.
 task-not-your-turn = It is not your turn yet; others come before you.
+task-own-work = This is your own work; somebody else has to decide on it.
 task-say-for-whom = This task is not yours. If you enter it for somebody else, say for whom and on what basis.
 task-gate-source = A gate may only be entered on the basis of a meeting or a signed paper.
 task-reason-needed = Please give a reason.

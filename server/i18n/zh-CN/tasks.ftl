@@ -74,6 +74,7 @@ task-not-complete = 还有内容需要补充，草稿已保存。
 task-closed = 这项待办已经结束，不能再办理。
 task-done-by = 这项待办已由 { $name } 于 { $when } 办理，您的操作没有执行。
 task-not-your-turn = 还没有轮到您办理，请等前面的人办理完毕。
+task-own-work = 这件事是您自己报送的，须由其他人审核。
 task-say-for-whom = 您不是这项待办的办理人；如代为录入，请写明代谁录入、依据什么。
 task-gate-source = 阶段门只能依据会议决定或纸质批示代为录入。
 task-reason-needed = 请写明原因。
