@@ -57,6 +57,7 @@ def create_tables() -> None:
         sa.Column("held_by_owner", sa.Boolean(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("head_hash", sa.String(length=64), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('instance', 'scheme', 'unit', 'login', 'campaign')", name=op.f("ck_audit_stream__kind")
         ),
@@ -288,6 +289,7 @@ def create_tables() -> None:
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("row_hash", sa.String(length=64), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("sequence >= 1", name=op.f("ck_audit_row__sequence")),
         sa.ForeignKeyConstraint(["stream_id"], ["audit_stream.id"], name=op.f("fk_audit_row__stream_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_row")),
@@ -345,6 +347,7 @@ def create_tables() -> None:
         "fan_out_item",
         sa.Column("fan_out_id", sa.Uuid(), nullable=False),
         sa.Column("item_key", sa.String(length=200), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
         sa.Column("unit_id", sa.Uuid(), nullable=True),
         sa.Column("subject_id", sa.Uuid(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),

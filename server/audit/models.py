@@ -38,6 +38,7 @@ class AuditStream(Base):
     held_by_owner: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(default=0)
     head_hash: Mapped[str] = mapped_column(String(64), default="")
+    campaign_id: Mapped[UUID | None]
 
 
 class AuditRow(Base):
@@ -59,6 +60,7 @@ class AuditRow(Base):
     details: Mapped[dict[str, Any]]
     previous_hash: Mapped[str] = mapped_column(String(64))
     row_hash: Mapped[str] = mapped_column(String(64))
+    campaign_id: Mapped[UUID | None]
 
 
 class AuditSeal(Base):

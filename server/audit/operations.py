@@ -91,7 +91,11 @@ def record_many_on_head(actor: Actor, work: Work, stream: Stream, head: Head, en
     """As `record_on_head`, for several rows."""
     stream_id = UUID(stream.key)
     if head.sequence == 0:
-        work.session.add(AuditStream(id=stream_id, kind=stream.kind, key=stream.key, held_by_owner=True))
+        work.session.add(
+            AuditStream(
+                id=stream_id, kind=stream.kind, key=stream.key, held_by_owner=True, campaign_id=stream.campaign_id
+            )
+        )
         work.session.flush()
     return _append(actor, work, (stream, stream_id), entries, head)
 
@@ -117,6 +121,7 @@ def _append(actor: Actor, work: Work, where: tuple[Stream, UUID], entries: Seque
                 details=details,
                 previous_hash=previous,
                 row_hash=row_hash,
+                campaign_id=stream.campaign_id,
             )
         )
         head = Head(sequence, row_hash)
@@ -146,7 +151,7 @@ def _lock(work: Work, stream: Stream) -> AuditStream:
     if row is None:
         insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
         new = {"id": work.ids.new(), "kind": stream.kind, "key": stream.key}
-        fresh = new | {"held_by_owner": False, "sequence": 0, "head_hash": ""}
+        fresh = new | {"held_by_owner": False, "sequence": 0, "head_hash": "", "campaign_id": stream.campaign_id}
         session.execute(insert(AuditStream).values(fresh).on_conflict_do_nothing(index_elements=["kind", "key"]))
         row = session.scalars(wanted).one()
     if row.held_by_owner:

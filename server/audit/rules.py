@@ -5,7 +5,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -30,10 +30,14 @@ _IDENTITY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Whose history. kind: one of StreamKind; key: id of the instance, scheme, unit, account or campaign, as text."""
+    """Whose history. kind: one of StreamKind; key: id of the instance, scheme, unit, account or campaign, as text.
+
+    campaign_id: the campaign it belongs to; not part of what is hashed, nor of what tells streams apart.
+    """
 
     kind: str
     key: str
+    campaign_id: UUID | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

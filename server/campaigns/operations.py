@@ -170,7 +170,7 @@ def open_campaign(actor: Actor, work: Work, opening: Opening, opening_key: str) 
     audit.record(
         actor,
         work,
-        Stream(StreamKind.CAMPAIGN, str(campaign.id)),
+        Stream(StreamKind.CAMPAIGN, str(campaign.id), campaign.id),
         Verb.CAMPAIGN_OPENED,
         {"campaign": str(campaign.id), "title": campaign.title},
         {"year": campaign.year, "participants": len(units), "parameters": parameters},
@@ -284,7 +284,7 @@ def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at:
     audit.record(
         actor,
         work,
-        Stream(StreamKind.CAMPAIGN, str(campaign_id)),
+        Stream(StreamKind.CAMPAIGN, str(campaign_id), campaign_id),
         Verb.DEADLINE_MOVED,
         {"campaign": str(campaign_id), "deadline": key},
         {"from": before.isoformat(), "to": due_at.isoformat(), "reason": reason.strip()},
@@ -312,7 +312,7 @@ def override_deadline(
     audit.record(
         actor,
         work,
-        Stream(StreamKind.CAMPAIGN, str(campaign_id)),
+        Stream(StreamKind.CAMPAIGN, str(campaign_id), campaign_id),
         Verb.DEADLINE_MOVED,
         {"campaign": str(campaign_id), "deadline": key, "participant": str(participant_id)},
         {"to": due_at.isoformat(), "reason": reason.strip()},

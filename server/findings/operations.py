@@ -113,7 +113,7 @@ def _record(work: Work, running: Running, verb: Verb, details: Mapping[str, Any]
     instance.audit_sequence, instance.audit_head = audit.record_on_head(
         SYSTEM,
         work,
-        Stream(StreamKind.INSTANCE, str(instance.id)),
+        Stream(StreamKind.INSTANCE, str(instance.id), instance.campaign_id),
         audit.Head(instance.audit_sequence, instance.audit_head),
         verb,
         {"instance": str(instance.id), "process": instance.process_key, "business_key": instance.business_key},

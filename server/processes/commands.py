@@ -270,7 +270,7 @@ def record(actor: Actor, work: Work, running: Running, told: Told) -> None:
     instance.audit_sequence, instance.audit_head = audit.record_on_head(
         actor,
         work,
-        Stream(StreamKind.INSTANCE, str(instance.id)),
+        Stream(StreamKind.INSTANCE, str(instance.id), instance.campaign_id),
         audit.Head(instance.audit_sequence, instance.audit_head),
         told.verb,
         {"process": instance.process_key, "business_key": instance.business_key},

@@ -103,6 +103,7 @@ def item_row(row: FanOut, item: Item, attempt: int = 1) -> FanOutItem:
     return FanOutItem(
         fan_out_id=row.id,
         item_key=item.key,
+        campaign_id=row.campaign_id,
         business_key=item.business_key,
         unit_id=item.unit_id,
         subject_id=item.subject_id,

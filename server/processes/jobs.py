@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import aliased
 
 from server.actor import SYSTEM
 from server.audit.verbs import Verb
@@ -23,13 +24,13 @@ def fill(work: Work, arguments: JobArguments) -> JobArguments | None:
     fan_out = operations.fan_out_for(work, UUID(str(arguments["fan_out"])))
     if fan_out.state == FanOutState.CANCELLED:
         return _cancel_children(work, fan_out, arguments)
-    if fan_out.state == FanOutState.CLOSED and fan_out.open_children != OpenChildren.CONTINUE:
+    if fan_out.state == FanOutState.CLOSED and fan_out.open_children == OpenChildren.CANCEL:
         return None
     parent = work.session.get_one(ProcessInstance, fan_out.instance_id)
     definition_id = _child_definition(work, parent, fan_out)
     waiting = work.session.scalars(
         select(FanOutItem)
-        .where(FanOutItem.fan_out_id == fan_out.id, FanOutItem.state == ItemState.WAITING)
+        .where(FanOutItem.fan_out_id == fan_out.id, FanOutItem.state == ItemState.WAITING, ~_held(fan_out))
         .order_by(FanOutItem.item_key)
         .limit(CHUNK)
     ).all()
@@ -41,6 +42,34 @@ def fill(work: Work, arguments: JobArguments) -> JobArguments | None:
         fan_out.state = FanOutState.OPEN
     fan_outs.look_at_barriers(work)
     return None
+
+
+def _held(fan_out: FanOut | type[FanOut]) -> ColumnElement[bool]:
+    """Items that wait because their child of an earlier fan-out was carried over and has not ended."""
+    before, earlier = aliased(FanOut), aliased(FanOutItem)
+    return exists().where(
+        before.instance_id == fan_out.instance_id,
+        before.id != fan_out.id,
+        before.open_children == OpenChildren.CARRY_OVER,
+        before.state == FanOutState.CLOSED,
+        before.opened_at <= fan_out.opened_at,
+        earlier.fan_out_id == before.id,
+        earlier.item_key == FanOutItem.item_key,
+        earlier.state.in_((ItemState.WAITING, ItemState.RUNNING, ItemState.FAILED)),
+    )
+
+
+def _fill_what_is_free(work: Work) -> None:
+    """Ask for the filling of open fan-outs whose items no longer wait for what was carried over."""
+    free = (
+        select(FanOut.id)
+        .join(FanOutItem, FanOutItem.fan_out_id == FanOut.id)
+        .where(FanOut.state == FanOutState.OPEN, FanOutItem.state == ItemState.WAITING, ~_held(FanOut))
+        .distinct()
+        .order_by(FanOut.id)
+    )
+    for fan_out_id in work.session.scalars(free):
+        work.jobs.enqueue(work.session, fan_outs.FILL_JOB, str(fan_out_id), {"fan_out": str(fan_out_id)})
 
 
 def _child_definition(work: Work, parent: ProcessInstance, fan_out: FanOut) -> UUID:
@@ -95,6 +124,7 @@ def _cancel_children(work: Work, fan_out: FanOut, arguments: JobArguments) -> Jo
 
 def barriers(work: Work, _arguments: JobArguments) -> JobArguments | None:
     """Look at open fan-outs and open the way past those whose condition holds; each is opened exactly once."""
+    _fill_what_is_free(work)
     unfinished = exists().where(
         FanOutItem.fan_out_id == FanOut.id,
         FanOutItem.state.in_((ItemState.WAITING, ItemState.RUNNING, ItemState.FAILED)),

@@ -144,6 +144,7 @@ class FanOutItem(Base):
 
     fan_out_id: Mapped[UUID] = mapped_column(ForeignKey("fan_out.id"), primary_key=True)
     item_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    campaign_id: Mapped[UUID | None]
     unit_id: Mapped[UUID | None]
     subject_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(String(20), default=ItemState.WAITING)

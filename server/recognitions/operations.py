@@ -94,7 +94,7 @@ def _record(work: Work, running: Running, units: list[UUID]) -> None:
     instance.audit_sequence, instance.audit_head = audit.record_many_on_head(
         SYSTEM,
         work,
-        Stream(StreamKind.INSTANCE, str(instance.id)),
+        Stream(StreamKind.INSTANCE, str(instance.id), instance.campaign_id),
         audit.Head(instance.audit_sequence, instance.audit_head),
         entries,
     )

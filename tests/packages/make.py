@@ -212,6 +212,39 @@ def season() -> str:
     )
 
 
+def stages() -> str:
+    """Two stages in a row: the second begins when two are through the first, and whoever is late finishes it first."""
+
+    def stage(key: str, name: str, more: str) -> Node:
+        attributes = f'calledElement="step" gg:collection="participants" gg:phase="apply" {more}'
+        return Node("callActivity", key, name, 0, attributes, FAN_OUT)
+
+    return diagram(
+        "stages",
+        "两轮",
+        [OFFICE],
+        [
+            start(),
+            stage("First", "第一轮", 'gg:opens="count" gg:opensAt="2" gg:openChildren="carry_over"'),
+            stage("Second", "第二轮", 'gg:opens="percent" gg:opensAt="60" gg:openChildren="cancel"'),
+            task("Close", "收尾", 0, 'gg:kind="form" gg:form="entry"'),
+            end(),
+        ],
+        [Flow("Begin", "First"), Flow("First", "Second"), Flow("Second", "Close"), Flow("Close", "Done")],
+    )
+
+
+def step() -> str:
+    """One hand-in."""
+    return diagram(
+        "step",
+        "一步",
+        [UNIT],
+        [start(), task("Submit", "报送材料", 0, 'gg:kind="form" gg:form="entry"'), end()],
+        [Flow("Begin", "Submit"), Flow("Submit", "Done")],
+    )
+
+
 def plot() -> str:
     """Submit, wait for a day, and confirm, where the unit is of a certain kind."""
     wait = Node(
@@ -379,6 +412,7 @@ if __name__ == "__main__":
             "forked": forked(),
         },
     }
+    packages["stages"] = {"stages": stages(), "step": step()}
     for package, diagrams in packages.items():
         for key, content in diagrams.items():
             (Path(__file__).parent / package / f"{key}.bpmn").write_text(content, encoding="utf-8")
