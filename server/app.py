@@ -1,7 +1,7 @@
 """The web application: blueprints, login, page globals; nothing else."""
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from server.bootstrap import Application
 from server.campaigns.views import blueprint as campaigns
 from server.errors import Invalid
 from server.evidence.views import blueprint as evidence
+from server.evidence.views import keep_files
 from server.findings.views import blueprint as findings
 from server.i18n import LANGUAGES, Message
 from server.identity import operations as identity
@@ -86,7 +87,7 @@ def create_app(application: Application) -> Flask:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    web.install(app, application.workshop, settings, keep_posted_form)
+    web.install(app, application.workshop, settings, partial(keep_posted_form, keep_files))
     csrf = CSRFProtect(app)
     csrf.exempt(api)
     app.register_error_handler(CSRFError, _csrf_failed)

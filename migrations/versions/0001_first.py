@@ -543,6 +543,19 @@ def create_tables() -> None:
     )
     op.create_index("ix_kept_form__created", "kept_form", ["created_at"], unique=False)
     op.create_table(
+        "kept_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("field", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_kept_file__account_id")),
+        sa.ForeignKeyConstraint(["sha256"], ["blob.sha256"], name=op.f("fk_kept_file__sha256")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_file")),
+    )
+    op.create_index("ix_kept_file__account", "kept_file", ["account_id", "created_at"], unique=False)
+    op.create_table(
         "login_session",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),

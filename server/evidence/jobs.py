@@ -4,7 +4,7 @@ import logging
 
 from server.db.jobs import Job, JobArguments
 from server.db.work import Work
-from server.evidence import queries
+from server.evidence import kept, queries
 from server.evidence.store import BlobStore
 
 log = logging.getLogger("greengate.evidence")
@@ -18,7 +18,8 @@ BYTES_AT_ONCE = 16 * 1024 * 1024
 
 
 def sweep(work: Work, _arguments: JobArguments) -> None:
-    """Remove what uploads have left behind."""
+    """Remove what uploads have left behind, and files nobody came back for."""
+    kept.purge(work, work.now)
     removed = work.part(BlobStore).sweep(work.clock.now(), lambda hashes: queries.referred(work, hashes))
     if removed:
         log.info("%d files that nobody refers to were removed", removed)

@@ -43,6 +43,20 @@ class Blob(Base):
     problem: Mapped[str | None] = mapped_column(String(20))
 
 
+class KeptFile(Base):
+    """A file that came with a form after its session had ended; its account may hand it in after logging in again."""
+
+    __tablename__ = "kept_file"
+    __table_args__ = (Index("ix_kept_file__account", "account_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    field: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    created_at: Mapped[datetime]
+
+
 class Evidence(Base):
     """One piece of evidence of a unit; never changed, at most withdrawn.
 

@@ -73,7 +73,7 @@ def add(
             return queries.row(work, known.id)
         media_type = rules.media_type(name, look_into(received.path))
         received.keep()
-        _store_blob(work, received, media_type)
+        store_blob(work, received, media_type)
         return _insert(actor, work, unit_id, campaign_id, EvidenceKind.FILE, name, about, received.sha256)
 
 
@@ -151,7 +151,15 @@ def _known(work: Work, unit_id: UUID, key: str | None) -> Evidence | None:
     return work.session.scalars(wanted).one_or_none()
 
 
-def _store_blob(work: Work, received: Received, media_type: str) -> None:
+def add_stored(
+    actor: Actor, work: Work, unit_id: UUID, campaign_id: UUID | None, sha256: str, name: str
+) -> EvidenceRow:
+    """Evidence of a unit whose content is in the store already. Raises NotFound when the unit is not the actor's."""
+    _require_hand(actor, work, unit_id)
+    return _insert(actor, work, unit_id, campaign_id, EvidenceKind.FILE, name, About(), sha256)
+
+
+def store_blob(work: Work, received: Received, media_type: str) -> None:
     """The content's row, new or there already; its bytes have just been written anew, so no problem is left."""
     insert = insert_postgresql if work.session.connection().dialect.name == "postgresql" else insert_sqlite
     row = {

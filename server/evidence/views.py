@@ -12,8 +12,8 @@ from werkzeug.datastructures import FileStorage
 from server.actor import Actor
 from server.config import Settings
 from server.db.work import Work
-from server.errors import Invalid, Unavailable
-from server.evidence import operations, queries, rules
+from server.errors import Conflict, Invalid, Unavailable
+from server.evidence import kept, operations, queries, rules
 from server.evidence.models import EvidenceKind
 from server.evidence.operations import About
 from server.evidence.queries import EvidenceRow, UnitChoice
@@ -34,6 +34,8 @@ blueprint = Blueprint("evidence", __name__)
 
 UPLOAD = "file_new"
 """The file input of a page without scripts."""
+KEPT_FILE = "_kept"
+"""End of the name of a field that hands in a file kept over a lost session: its id, a space, its name."""
 SANDBOX = "default-src 'none'; sandbox"
 
 
@@ -43,6 +45,16 @@ class Filled:
 
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
+
+
+def keep_files(work: Work, account_id: UUID) -> list[tuple[str, str]]:
+    """Keep the files of this request for an account whose session had ended; gives the fields that hand them in."""
+    files = [
+        (name.removesuffix("_new"), file.filename, file.stream)
+        for name, file in request.files.items(multi=True)
+        if file.filename
+    ]
+    return [(f"{name}{KEPT_FILE}", f"{kept_id} {shown}") for kept_id, name, shown in kept.keep(work, account_id, files)]
 
 
 @blueprint.get("/evidence")
@@ -63,14 +75,21 @@ def upload(unit_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
     unit = queries.readable_unit(actor, work, unit_id)
     files = [each for each in request.files.getlist(UPLOAD) if each.filename]
+    again = request.form.getlist(UPLOAD.removesuffix("_new") + KEPT_FILE)
     filled = Filled(_typed("note", "proves_on", "key"))
     added = 0
     try:
         about = _about(filled.values)
-        if not files:
+        if not files and not again:
             raise Invalid(Message("error-invalid"), {"file": [Message("evidence-file-missing")]})
     except Invalid as error:
         return _refused(actor, work, unit, filled, error)
+    for value in again:
+        try:
+            kept.hand_in(actor, work, UUID(value.partition(" ")[0]), unit_id, None)
+            added += 1
+        except (Conflict, ValueError):
+            filled.errors.setdefault("file", []).append(say("evidence-kept-gone"))
     for number, each in enumerate(files):
         try:
             _add(actor, work, unit_id, each, about, number)

@@ -147,7 +147,7 @@ class PermissionGrant(Base):
 class KeptForm(Base):
     """What was typed into a form that arrived after its session had ended; offered again after login.
 
-    id: sha256 of a random cookie. account_id: whose session it was, when known; nobody else may take it. No files.
+    id: sha256 of a random cookie. account_id: whose session it was, when known; nobody else may take it.
     """
 
     __tablename__ = "kept_form"

@@ -155,7 +155,7 @@ def touch(work: Work, session_id: str) -> None:
 def keep_form(work: Work, path: str, fields: Sequence[tuple[str, str]], account_id: UUID | None) -> str | None:
     """Keep what was typed into a form whose session had ended; returns the secret for a cookie, None for too much.
 
-    account_id: whose session it was, when known. Files are not kept.
+    account_id: whose session it was, when known.
     """
     size = sum(len(name.encode()) + len(value.encode()) for name, value in fields)
     if not fields or size > KEEP_FORM_BYTES:

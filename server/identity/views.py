@@ -17,6 +17,7 @@ from server.identity.passwords import prove
 from server.identity.queries import Visitor
 from server.identity.rules import FAILURES, LOCKED_FOR, PASSWORD_LENGTH, device
 from server.identity.views_visitor import (
+    FILES_LOST,
     KEPT_COOKIE,
     after_login_path,
     clear_cookie,
@@ -293,7 +294,8 @@ def kept() -> ResponseReturnValue:
     form = queries.kept_form(work.session, secret, found.account_id, work.now)
     if form is None:
         return redirect("/", code=303)
-    return render("identity/kept.html", form=form, since=day_and_time(form.created_at))
+    complete = all(name != FILES_LOST for name, _ in form.fields)
+    return render("identity/kept.html", form=form, since=day_and_time(form.created_at), complete=complete)
 
 
 @blueprint.post("/kept/again")

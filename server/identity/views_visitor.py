@@ -1,11 +1,14 @@
 """What the pages of identity share: the visitor, the login cookie, and the form that outlives its session."""
 
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import Blueprint, Response, after_this_request, request
 from flask_login import current_user
 
+from server.db.work import Work
 from server.errors import Invalid, LoginRequired
 from server.i18n import Message
 from server.identity import operations, queries
@@ -15,6 +18,9 @@ from server.web import current_actor, current_work, doors, local_path, login_coo
 
 KEPT_COOKIE = "greengate_kept"
 NOT_KEPT = ("csrf_token", "password", "secret", "token")
+FILES_LOST = "_files_lost"
+"""Field that says how many files could not be kept."""
+KeepFiles = Callable[[Work, UUID], list[tuple[str, str]]]
 blueprint = Blueprint("identity", __name__)
 
 
@@ -46,10 +52,11 @@ def clear_cookie(response: Response) -> None:
     response.delete_cookie(login_cookie(), path="/", secure=secure, httponly=True, samesite="Lax")
 
 
-def keep_posted_form() -> bool:
+def keep_posted_form(keep_files: KeepFiles) -> bool:
     """Keep what was posted after the session had ended; true when it will be offered again after login.
 
-    Whatever the request had written before is taken back first.
+    Whatever the request had written before is taken back first. keep_files: keeps the files that came with it, for the
+    account whose session it was, and gives the fields by which they are handed in.
     """
     fields = [
         (name, value)
@@ -63,6 +70,11 @@ def keep_posted_form() -> bool:
     work.session.rollback()
     cookie = request.cookies.get(login_cookie(), "")
     account_id = queries.account_of_session(work.session, cookie) if cookie else None
+    sent = sum(bool(file.filename) for _, file in request.files.items(multi=True))
+    files = keep_files(work, account_id) if sent and account_id is not None else []
+    fields += files
+    if len(files) < sent:
+        fields.append((FILES_LOST, str(sent - len(files))))
     secret = operations.keep_form(work, path, fields, account_id)
     if secret is None:
         return False

@@ -12,8 +12,10 @@ from server.actor import Actor, OnBehalf, Source
 from server.db.work import Work
 from server.deadlines.operations import end_of_day
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.evidence import kept
 from server.evidence import operations as evidence
 from server.evidence.rules import clean_name
+from server.evidence.views import KEPT_FILE
 from server.i18n import Message, has_text
 from server.organisation.models import DEFAULT_ZONE
 from server.processes import incidents
@@ -305,6 +307,7 @@ def _read(
         field, evidence_id = removed.split(":", 1)
         form[field] = [value for value in form.get(field, []) if value != evidence_id]
     refused: dict[str, list[str]] = {}
+    _hand_in_kept(actor, work, page, form, refused)
     for name in request.files:
         if not name.endswith(NEW_FILE) or page.task.unit_id is None:
             continue
@@ -324,6 +327,25 @@ def _read(
                 continue
             form.setdefault(field, []).append(str(added.id))
     return kind.read(work, context, form), refused
+
+
+def _hand_in_kept(
+    actor: Actor, work: Work, page: TaskPage, form: dict[str, list[str]], refused: dict[str, list[str]]
+) -> None:
+    """Files that were kept when the session had ended, into the form as any other upload."""
+    for name in [name for name in form if name.endswith(KEPT_FILE)]:
+        field = name.removesuffix(KEPT_FILE)
+        for value in form.pop(name):
+            kept_id, _, shown = value.partition(" ")
+            try:
+                if page.task.unit_id is None:
+                    raise Conflict(Message("evidence-kept-gone"))
+                added = kept.hand_in(actor, work, UUID(kept_id), page.task.unit_id, page.task.campaign_id)
+            except (Conflict, ValueError):
+                gone = say("evidence-kept-gone")
+                refused.setdefault(field, []).append(say("evidence-refused", name=clean_name(shown), reason=gone))
+                continue
+            form.setdefault(field, []).append(str(added.id))
 
 
 def _typed() -> dict[str, list[str]]:

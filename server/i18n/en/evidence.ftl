@@ -58,3 +58,4 @@ evidence-date-invalid = This is no valid date; write it as year-month-day.
 evidence-problem-missing = Evidence content { $place } is missing ({ $names })
 evidence-problem-altered = Evidence content { $place } was altered ({ $names })
 evidence-problem-size = Evidence content { $place } has another size than recorded ({ $names })
+evidence-kept-gone = The file that was kept when the session ended is no longer there; choose it again.

@@ -55,3 +55,4 @@ evidence-date-invalid = 日期无效，请按“年-月-日”填写。
 evidence-problem-missing = 佐证文件 { $place } 缺失（{ $names }）
 evidence-problem-altered = 佐证文件 { $place } 的内容被改动（{ $names }）
 evidence-problem-size = 佐证文件 { $place } 的大小与记录不符（{ $names }）
+evidence-kept-gone = 登录失效时保留的文件已经不在，请重新选择。
