@@ -193,6 +193,7 @@ def _page_globals() -> dict[str, Any]:
         "language_url": url_for("identity.language"),
         "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         "flashes": web.take_flashes(),
+        "refused": web.refused,
         "nav": _nav(),
         "me": _me(),
     }

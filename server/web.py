@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -169,6 +169,52 @@ def page_argument(name: str = "page") -> int:
     return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 7 else 1
 
 
+BACK = "_back"
+"""Field of a small form on a larger page: the page that it stands on, to which it returns when it is refused."""
+REFUSED = "refused"
+REFUSED_AT_MOST = 900
+"""Characters of what was typed that fit into the page's cookie; beyond that the page of the error is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What had been typed into a form that was refused, and what is wrong with it. message: empty when nothing is."""
+
+    message: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str, otherwise: str = "") -> str:
+        return self.values.get(name, otherwise)
+
+    def error(self, name: str) -> str:
+        return self.errors.get(name, "")
+
+
+def refused(action: str) -> Refused:
+    """What to show again in the form with this action; empty when it was not the one that was refused."""
+    if "refused" not in g:
+        g.refused = session.pop(REFUSED, None) if REFUSED in session else None
+    kept = g.refused
+    if kept is None or kept["action"] != action:
+        return Refused()
+    return Refused(kept["message"], kept["values"], kept["errors"])
+
+
+def _back_to_form(error: GreengateError) -> ResponseReturnValue | None:
+    """To the page of a small form that was refused, which then shows it with all that was typed."""
+    back = local_path(request.form.get(BACK, "")) if isinstance(error, Invalid | Conflict) else None
+    if back is None or request.method != "POST":
+        return None
+    values = {name: value for name, value in request.form.items() if not name.startswith("_") and name != "csrf_token"}
+    if sum(map(len, values)) + sum(map(len, values.values())) > REFUSED_AT_MOST:
+        return None
+    fields = error.fields if isinstance(error, Invalid) else {}
+    errors = {name: " ".join(map(say, messages)) for name, messages in fields.items() if name in values}
+    session[REFUSED] = {"action": request.path, "message": say(error.message), "values": values, "errors": errors}
+    return redirect(f"{back}#{REFUSED}", code=303)
+
+
 def install(app: Flask, workshop: Workshop, settings: Settings, keep_form: Callable[[], bool]) -> None:
     """Wire commit, errors, headers and template globals into the application.
 
@@ -262,6 +308,9 @@ def answer(error: GreengateError) -> ResponseReturnValue:
         if kept or request.method in WRITING:
             flash("warn", error.message)
         return redirect(url_for("identity.login", next=path.rstrip("?")), code=303)
+    again = _back_to_form(error)
+    if again is not None:
+        return again
     fields = error.fields if isinstance(error, Invalid) else {}
     return _page(status, say(error.message), fields)
 

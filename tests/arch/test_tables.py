@@ -22,6 +22,7 @@ GROWS_OTHERWISE = {
     "api_token": "grows with the organisation",
     "login_session": "is swept when it is over",
     "kept_form": "is swept after days",
+    "kept_file": "is swept after days",
     "organisation_upload": "is swept after days",
     "idempotency_key": "is swept after days",
     "node_heartbeat": "is swept after days",
