@@ -203,8 +203,9 @@ def refused(action: str) -> Refused:
 
 def _back_to_form(error: GreengateError) -> ResponseReturnValue | None:
     """To the page of a small form that was refused, which then shows it with all that was typed."""
-    back = local_path(request.form.get(BACK, "")) if isinstance(error, Invalid | Conflict) else None
-    if back is None or request.method != "POST":
+    readable = isinstance(error, Invalid | Conflict) and not isinstance(error, TooLarge) and request.method == "POST"
+    back = local_path(request.form.get(BACK, "")) if readable else None
+    if back is None:
         return None
     values = {name: value for name, value in request.form.items() if not name.startswith("_") and name != "csrf_token"}
     if sum(map(len, values)) + sum(map(len, values.values())) > REFUSED_AT_MOST:
