@@ -65,10 +65,7 @@ def inbox() -> ResponseReturnValue:
         for name in FILTERS
         if name in ("all", chosen) or found.counts.get(name, 0)
     ]
-    groups = [
-        {"name": name, "items": [_line(work, row) for row in rows]}
-        for name, rows in queries.soonest(found.rows, work.now, DEFAULT_ZONE)
-    ]
+    groups = _groups(work, found)
     pager = {
         "number": found.number,
         "pages": found.pages,
@@ -78,6 +75,25 @@ def inbox() -> ResponseReturnValue:
     return render(
         "tasks/inbox.html", groups=groups, chips=chips, pager=pager, words=words, chosen=chosen, per_page=PAGE
     )
+
+
+def _groups(work: Work, found: queries.Inbox, current: UUID | None = None) -> list[dict[str, Any]]:
+    """The rows of a page under headings. current: the task that is shown beside them."""
+    return [
+        {"name": name, "items": [_line(work, row) | {"current": row.id == current} for row in rows]}
+        for name, rows in queries.soonest(found.rows, work.now, DEFAULT_ZONE)
+    ]
+
+
+WIDE = ("assessments.",)
+"""Kinds of task that need the whole width: a standard's rows, with scores side by side."""
+
+
+def _beside(actor: Actor, work: Work, page: TaskPage) -> list[dict[str, Any]] | None:
+    """What else waits for the actor, shown beside a task on a desktop; None where the task needs the room."""
+    if page.task.kind.startswith(WIDE):
+        return None
+    return _groups(work, queries.inbox(actor, work, zone=DEFAULT_ZONE), page.task.id)
 
 
 TONES = {"gate": ("gate", "gate"), "findings.mend": ("bad", "flag"), "assessments.self": ("do", "scale")}
@@ -161,6 +177,7 @@ def _show(
         handed_in=_handed_in(work, page),
         next_key=str(work.ids.new()),
         targets=_return_targets(actor, work, page) if is_open else [],
+        beside=_beside(actor, work, page),
         may_extend=is_open
         and page.task.due_at is not None
         and bool(page.unit_path)

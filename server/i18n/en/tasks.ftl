@@ -99,3 +99,6 @@ tasks-extend-hint = For this task alone; it keeps its date when the campaign's d
 tasks-extend-day = Until
 tasks-extended = The task is now due by { $day }.
 task-date-wrong = “{ $value }” is not a valid date.
+tasks-detail = Task
+tasks-choose = Choose a task
+tasks-choose-hint = It opens here.

@@ -89,3 +89,6 @@ tasks-extend-hint = 只对这项待办生效；以后调整活动日期时，这
 tasks-extend-day = 延长至
 tasks-extended = 时限已延长至 { $day }。
 task-date-wrong = “{ $value }”不是有效的日期。
+tasks-detail = 待办详情
+tasks-choose = 请选择一项待办
+tasks-choose-hint = 选中后在这里办理。
