@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import click
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from server import demo
 from server.app import create_app
@@ -61,12 +61,19 @@ def run(with_demo: bool) -> None:
     scheme_commands.install_shipped(application.workshop)
     accounts_shown = demo.fill(application) if with_demo else ()
     background = start_in_process(application.workshop, application.jobs, application.ticks, application.on_parked)
-    server = make_server("127.0.0.1", settings.port, create_app(application), threaded=True)
+    server = make_server("127.0.0.1", settings.port, create_app(application), threaded=True, request_handler=Quiet)
     click.echo(say("cli-address", url=f"http://127.0.0.1:{settings.port}"))
     for account in accounts_shown:
         click.echo(f"  {account.login:<12} {account.password:<16} {account.about}")
     _until_told(server.serve_forever, server.shutdown)
     background.stop()
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of what serves."""
+
+    def version_string(self) -> str:
+        return "greengate"
 
 
 def _port_taken(port: int) -> bool:

@@ -43,7 +43,7 @@ class Settings:
             secret_key=load_key(data / "keys" / "session", values.get("GREENGATE_SECRET_KEY")),
             port=_port(values.get("PORT", "8000")),
             secure_cookies=values.get("GREENGATE_SECURE_COOKIES", "") == "1",
-            trusted_hosts=tuple(host for host in values.get("GREENGATE_TRUSTED_HOSTS", "").split(",") if host),
+            trusted_hosts=_hosts(values.get("GREENGATE_TRUSTED_HOSTS", "")),
         )
 
 
@@ -87,3 +87,13 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
         raise SettingsError(f"PORT is a number from 1 to 65535, not {text!r}")
     return int(text)
+
+
+THIS_MACHINE = ("localhost", "127.0.0.1")
+ANY_HOST = "*"
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """The host names that are answered: those of this machine unless others are named, and all only when asked for."""
+    named = tuple(host.strip() for host in text.split(",") if host.strip())
+    return () if ANY_HOST in named else named or THIS_MACHINE

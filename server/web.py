@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from server.actor import Actor
 from server.config import Settings
@@ -321,6 +321,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, RequestEntityTooLarge):
         limit = f"{(request.max_content_length or doors().settings.max_upload_bytes) // 2**20} MB"
         return answer(TooLarge(Message("error-too-large", {"limit": limit})))
+    if isinstance(error, SecurityError):
+        # Nothing of such a request may be drawn into a page: addresses are made from its host.
+        log.warning("host %r is not among GREENGATE_TRUSTED_HOSTS", request.headers.get("Host"))
+        return Response(say("error-host"), 400, mimetype="text/plain")
     key = {404: "error-not-found", 403: "error-not-allowed", 405: "error-not-found"}.get(status, "error-invalid")
     if status < 400:
         return error

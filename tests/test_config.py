@@ -17,7 +17,7 @@ def settings(folder: Path, **values: str) -> Settings:
 def test_without_anything_said_the_database_lies_in_the_data_folder(tmp_path: Path) -> None:
     found = settings(tmp_path / "data")
     assert found.database_url == f"sqlite:///{tmp_path / 'data' / 'greengate.sqlite'}"
-    assert (found.port, found.secure_cookies, found.trusted_hosts) == (8000, False, ())
+    assert (found.port, found.secure_cookies, found.trusted_hosts) == (8000, False, ("localhost", "127.0.0.1"))
     assert (tmp_path / "data").is_dir()
 
 
@@ -85,3 +85,15 @@ def test_the_real_environment_is_read_when_none_is_given(tmp_path: Path, monkeyp
     monkeypatch.setenv("GREENGATE_DATA", str(tmp_path))
     monkeypatch.setenv("PORT", "8321")
     assert Settings.from_environment().port == 8321
+
+
+LOCAL = ("localhost", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("given", "hosts"), [("", LOCAL), (" , ", LOCAL), (" a.example ", ("a.example",)), ("a.example,*", ())]
+)
+def test_only_this_machine_is_answered_unless_others_are_named(
+    tmp_path: Path, given: str, hosts: tuple[str, ...]
+) -> None:
+    assert settings(tmp_path, GREENGATE_TRUSTED_HOSTS=given).trusted_hosts == hosts

@@ -1,4 +1,5 @@
 error-not-found = This was not found, or you may not see it.
+error-host = This address is not among those that this system answers. Ask the administrator to add it to GREENGATE_TRUSTED_HOSTS and to start again.
 error-not-allowed = You do not have permission to do this.
 error-login-required = Your session has ended. Please log in again; what you entered has been kept.
 error-stale = Somebody updated this while you were working. Look at the latest version, then try again.

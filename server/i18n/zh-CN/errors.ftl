@@ -1,4 +1,5 @@
 error-not-found = 没有找到这项内容，或者您无权查看。
+error-host = 这个网址没有登记在本系统的允许名单里。请管理员把它写进 GREENGATE_TRUSTED_HOSTS 后重新启动。
 error-not-allowed = 您没有办理这项操作的权限。
 error-login-required = 登录已失效，请重新登录。您刚才填写的内容已保留。
 error-stale = 在您办理期间，内容已被他人更新。请查看最新内容后再办理。
