@@ -62,9 +62,9 @@ def start_instance(actor: Actor, work: Work, wanted: Values) -> InstanceShown:
     Raises NotFound for a unit that is none of the actor's business, Conflict when it runs already for this key.
     """
     unit = _managed(actor, work, wanted.get("unit"))
-    version, definition_id = queries.process(work, wanted["scheme"], wanted.get("version"), wanted["process"])
+    version, definition = queries.process(work, wanted["scheme"], wanted.get("version"), wanted["process"])
     birth = Birth(wanted["business_key"], owner_unit_id=actor.unit_id or unit.id, unit_id=unit.id)
-    running = processes.start(actor, work, definition_id, birth)
+    running = processes.start(actor, work, definition.id, birth)
     return queries.started(work, running, version, unit)
 
 

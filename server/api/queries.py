@@ -126,10 +126,10 @@ def scheme(work: Work, key: str, number: int | None) -> SchemeShown:
     return SchemeShown(row.id, row.key, row.number)
 
 
-def process(work: Work, key: str, number: int | None, process_key: str) -> tuple[SchemeShown, UUID]:
-    """A process of a published version (without a number, the newest), with the id of its definition. Raises Invalid.
+def process(work: Work, key: str, number: int | None, process_key: str) -> tuple[SchemeShown, ProcessDefinition]:
+    """A process of a published version (without a number, the newest), with its definition. Raises Invalid.
 
-    One statement; the definition stays in the session, where starting it finds it.
+    One statement; as long as somebody holds the definition, starting it finds it in the session.
     """
     rows = work.session.execute(
         _PROCESS if number is None else _PROCESS_OF_VERSION,
@@ -140,7 +140,7 @@ def process(work: Work, key: str, number: int | None, process_key: str) -> tuple
         unknown = Message("api-process-unknown")
         raise Invalid(unknown, {"process": [unknown]})
     definition, scheme_key, found = rows
-    return SchemeShown(definition.scheme_version_id, scheme_key, found), definition.id
+    return SchemeShown(definition.scheme_version_id, scheme_key, found), definition
 
 
 _PUBLISHED = (Scheme.archived_at.is_(None), SchemeVersion.state == "published", Scheme.key == bindparam("key"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import aliased
@@ -27,6 +27,7 @@ from server.db.work import Work
 from server.errors import Invalid
 from server.i18n import Message
 
+_NEW_STREAM = insert(AuditStream.__table__)  # type: ignore[arg-type]
 HELD = "audit_streams"
 """Where a session keeps the streams it has locked, so that several rows in one unit of work read the end once."""
 
@@ -91,12 +92,9 @@ def record_many_on_head(actor: Actor, work: Work, stream: Stream, head: Head, en
     """As `record_on_head`, for several rows."""
     stream_id = UUID(stream.key)
     if head.sequence == 0:
-        work.session.add(
-            AuditStream(
-                id=stream_id, kind=stream.kind, key=stream.key, held_by_owner=True, campaign_id=stream.campaign_id
-            )
-        )
-        work.session.flush()
+        # By itself: flushing all that waits would write the owner's row before its end of the chain is known.
+        new = {"id": stream_id, "kind": stream.kind, "key": stream.key, "held_by_owner": True}
+        work.session.execute(_NEW_STREAM, new | {"sequence": 0, "head_hash": "", "campaign_id": stream.campaign_id})
     return _append(actor, work, (stream, stream_id), entries, head)
 
 
@@ -149,10 +147,10 @@ def _lock(work: Work, stream: Stream) -> AuditStream:
     )
     row = session.scalars(wanted).one_or_none()
     if row is None:
-        insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+        upsert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
         new = {"id": work.ids.new(), "kind": stream.kind, "key": stream.key}
         fresh = new | {"held_by_owner": False, "sequence": 0, "head_hash": "", "campaign_id": stream.campaign_id}
-        session.execute(insert(AuditStream).values(fresh).on_conflict_do_nothing(index_elements=["kind", "key"]))
+        session.execute(upsert(AuditStream).values(fresh).on_conflict_do_nothing(index_elements=["kind", "key"]))
         row = session.scalars(wanted).one()
     if row.held_by_owner:
         raise ValueError(f"the end of stream {stream.kind}:{stream.key} is kept by its owner, who must hand it in")

@@ -4,7 +4,12 @@ One SQLite library per process: a second one closing on the same file releases t
 (`docs/adr/0003-one-sqlite-library.md`).
 """
 
+import fcntl
+import os
+import threading
 import time
+import weakref
+from pathlib import Path
 from typing import Any
 
 import pysqlite3
@@ -15,6 +20,7 @@ from sqlalchemy.exc import DisconnectionError
 SQLITE_AT_LEAST = (3, 51, 3)
 REST_AT_MOST = 1.0
 """Seconds after which a pooled connection is asked before it is used again."""
+WRITES = "writes"
 RESTING_SINCE = "resting_since"
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that will only read."""
@@ -57,13 +63,55 @@ def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     if ours:
+        turns = Turns(url.database)
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            read_only = connection.get_execution_options().get("read_only")
-            connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+            if connection.get_execution_options().get("read_only"):
+                connection.exec_driver_sql("BEGIN")
+                return
+            turns.take()
+            connection.info[WRITES] = True
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        @event.listens_for(engine, "checkin")
+        def _end(_connection: Any, record: Any) -> None:
+            if record.info.pop(WRITES, False):
+                turns.give()
 
     return engine
+
+
+class Turns:
+    """Lets one writer after the other at a SQLite file, over threads and processes.
+
+    SQLite itself lets a writer that waits sleep in longer and longer steps and try again, so that under load some wait
+    for a second while the file lies idle. Here they wait asleep, and the next one is woken. Whoever dies gives back.
+    """
+
+    def __init__(self, database: str | None) -> None:
+        self._thread = threading.Lock()
+        self._path = None if database in (None, "", ":memory:") else Path(f"{database}.turn")
+        self._file: int | None = None
+
+    def take(self) -> None:
+        """Wait for one's turn."""
+        self._thread.acquire()
+        try:
+            if self._file is None and self._path is not None:
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                weakref.finalize(self, os.close, self._file)
+            if self._file is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._thread.release()
+            raise
+
+    def give(self) -> None:
+        """Let the next one write."""
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._thread.release()
 
 
 def _open_postgresql(url: URL, pool_size: int, options: dict[str, Any]) -> Engine:

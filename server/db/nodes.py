@@ -3,12 +3,13 @@
 import fcntl
 import os
 import socket
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, Engine, delete, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from server.db.models import NodeHeartbeat
 from server.db.work import Work, rows_changed
@@ -71,7 +72,9 @@ class Leadership:
 
     def release(self) -> None:
         if self._connection is not None:
-            # closing the real connection ends the session and with it the lock
+            # Given back before the session ends: the server would notice its end a moment later.
+            with suppress(DBAPIError, PendingRollbackError):
+                self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LEADER_LOCK})
             self._connection.invalidate()
             self._connection.close()
             self._connection = None

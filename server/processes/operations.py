@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server.actor import SYSTEM, Actor
@@ -66,8 +66,6 @@ def start(
     row = work.session.get(ProcessDefinition, definition_id)
     if row is None:
         raise NotFound(Message("error-not-found"))
-    if birth.parent_fan_out_id is None:
-        _refuse_second(work, row.process_key, birth.business_key)
     definition = schemes.definition_of(work, row.scheme_version_id, row.process_key)
     instance_id = work.ids.new()
     instance = ProcessInstance(
@@ -102,22 +100,8 @@ def start(
     except IntegrityError as error:
         if "business_key" not in str(error.orig):
             raise
-        # Two at once; this one comes upon what the other has just committed.
         raise Conflict(Message("process-already-running", {"key": birth.business_key})) from error
     return running
-
-
-_RUNNING = select(ProcessInstance.id).where(
-    ProcessInstance.process_key == bindparam("process_key"),
-    ProcessInstance.business_key == bindparam("business_key"),
-    ProcessInstance.state == InstanceState.RUNNING,
-    ProcessInstance.parent_fan_out_id.is_(None),
-)
-
-
-def _refuse_second(work: Work, process_key: str, business_key: str) -> None:
-    if work.session.scalar(_RUNNING, {"process_key": process_key, "business_key": business_key}) is not None:
-        raise Conflict(Message("process-already-running", {"key": business_key}))
 
 
 def complete(actor: Actor, work: Work, running: Running, task_id: UUID, values: Mapping[str, Any], told: Told) -> Step:

@@ -50,9 +50,12 @@ def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
     kept = {task.id for task in still_open}
     new = [place for task_id, place in wanted.items() if task_id not in kept]
     opened = [_open(work, running, place) for place in new]
+    # Looked up before anything is added, so that the rows of the step are written in two goes and not in three.
+    with work.session.no_autoflush:
+        seats = [seat for task in opened for seat in _seats(actor, work, running, task)]
     work.session.add_all(opened)
     work.session.flush()
-    work.session.add_all(seat for task in opened for seat in _seats(actor, work, running, task))
+    work.session.add_all(seats)
     running.memo["open_tasks"] = still_open + opened
 
 

@@ -58,5 +58,8 @@ def site(gaoping: Gaoping, actors: dict[str, Actor]) -> Flask:
         "points": words.points,
     }
     app.jinja_env.globals.update(shared)
-    app.context_processor(lambda: {"lang": web.language(), "flashes": web.take_flashes(), "nav": [], "me": None})
+    seen = {"lang": web.language, "flashes": web.take_flashes}
+    app.context_processor(
+        lambda: {name: ask() for name, ask in seen.items()} | {"nav": [], "refused": web.refused, "here": "/"}
+    )
     return app
