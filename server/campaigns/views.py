@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.actor import Actor
+from server.actor import Actor, require
 from server.campaigns import operations, queries
 from server.campaigns.opening import (
     OpeningPage,
@@ -117,6 +117,13 @@ def _visible(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
     detail = queries.campaign(work, campaign_id)
     if detail is None or not queries.may_see(actor, work, detail):
         raise NotFound(Message("error-not-found"))
+    return detail
+
+
+def _managed(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
+    """A campaign that the actor manages. Asked before anything that was typed is looked at."""
+    detail = _visible(actor, work, campaign_id)
+    require(actor, operations.MANAGE, detail.unit_path)
     return detail
 
 
@@ -301,7 +308,7 @@ def _deadline_choices(work: Work, detail: CampaignDetail) -> list[tuple[str, str
 def own_date(campaign_id: UUID, participant_id: UUID) -> ResponseReturnValue:
     """Give one participant a date of its own."""
     actor, work = current_actor(), current_work()
-    due_at = _day_asked_for(work, _visible(actor, work, campaign_id))
+    due_at = _day_asked_for(work, _managed(actor, work, campaign_id))
     key, reason = request.form.get("key", "")[:100], request.form.get("reason", "")[:500]
     operations.override_deadline(actor, work, campaign_id, participant_id, key, due_at, reason)
     flash("ok", Message("campaigns-own-date-set", {"day": day(due_at.date())}))
@@ -312,7 +319,7 @@ def own_date(campaign_id: UUID, participant_id: UUID) -> ResponseReturnValue:
 def join(campaign_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
     chosen = request.form.get("unit", "")
-    unit = {str(each.id): each for each in unit_choices(work, _visible(actor, work, campaign_id).campaign.unit_id)}
+    unit = {str(each.id): each for each in unit_choices(work, _managed(actor, work, campaign_id).campaign.unit_id)}
     if chosen not in unit:
         raise Invalid(Message("campaign-participants-needed"))
     operations.join(actor, work, campaign_id, unit[chosen].id)
@@ -323,7 +330,7 @@ def join(campaign_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/campaigns/<uuid:campaign_id>/deadlines/<key>")
 def move_deadline(campaign_id: UUID, key: str) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
-    due_at = _day_asked_for(work, _visible(actor, work, campaign_id))
+    due_at = _day_asked_for(work, _managed(actor, work, campaign_id))
     operations.move_deadline(actor, work, campaign_id, key, due_at, request.form.get("reason", "")[:500])
     flash("ok", Message("campaigns-deadline-moved", {"day": day(due_at.date())}))
     return redirect_to("campaigns.campaign", campaign_id=campaign_id)

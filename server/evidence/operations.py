@@ -34,6 +34,7 @@ MAY_ADD = (
     Permission.GATE_DECIDE,
     Permission.CAMPAIGN_MANAGE,
 )
+MAY_WITHDRAW = (Permission.UNIT_WORK, Permission.TASK_ON_BEHALF, Permission.CAMPAIGN_MANAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ def withdraw(actor: Actor, work: Work, evidence_id: UUID, reason: str) -> None:
     found = work.session.get(Evidence, evidence_id, with_for_update=True)
     if found is None:
         raise NotFound(Message("error-not-found"))
-    _require_hand(actor, work, found.unit_id)
+    if not may_withdraw(actor, unit_path(work.session, found.unit_id), found.added_by_person_id):
+        raise NotFound(Message("error-not-found"))
     reason = reason.strip()
     if not reason or len(reason) > NOTE_LIMIT:
         raise Invalid(Message("error-invalid"), {"reason": [Message("evidence-reason-missing")]})
@@ -118,6 +120,16 @@ def withdraw(actor: Actor, work: Work, evidence_id: UUID, reason: str) -> None:
     found.withdrawn_at = work.now
     details = {"name": found.name, "reason": reason}
     audit.record(actor, work, _stream(found.unit_id), Verb.EVIDENCE_WITHDRAWN, {"evidence": found.id}, details)
+
+
+def may_withdraw(actor: Actor, path: str, added_by: UUID | None) -> bool:
+    """A unit's own people and who acts for it; others only what they have added themselves.
+
+    Who verifies or decides shall not be able to take away what is decided on.
+    """
+    if actor.kind is ActorKind.SYSTEM or any(actor.may(permission, path) for permission in MAY_WITHDRAW):
+        return True
+    return added_by is not None and added_by == actor.person_id and may_add(actor, path)
 
 
 def may_add(actor: Actor, path: str) -> bool:

@@ -42,6 +42,7 @@ class EvidenceRow:
     proves_on: date | None
     added_at: datetime
     added_by_name: str
+    added_by_person_id: UUID | None
     withdrawn_at: datetime | None
     sha256: str | None
     size_bytes: int | None
@@ -200,6 +201,7 @@ def _row(found: Evidence, blob: Blob | None) -> EvidenceRow:
         proves_on=found.proves_on,
         added_at=found.added_at,
         added_by_name=found.added_by_name,
+        added_by_person_id=found.added_by_person_id,
         withdrawn_at=found.withdrawn_at,
         sha256=found.sha256,
         size_bytes=blob.size_bytes if blob else None,

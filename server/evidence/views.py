@@ -12,13 +12,14 @@ from werkzeug.datastructures import FileStorage
 from server.actor import Actor
 from server.config import Settings
 from server.db.work import Work
-from server.errors import Conflict, Invalid, Unavailable
+from server.errors import Conflict, Invalid, NotFound, Unavailable
 from server.evidence import kept, operations, queries, rules
 from server.evidence.models import EvidenceKind
 from server.evidence.operations import About
 from server.evidence.queries import EvidenceRow, UnitChoice
 from server.evidence.store import Altered, BlobStore, Missing
 from server.i18n import Message
+from server.organisation.queries import unit_path
 from server.web import (
     commit_anyway,
     current_actor,
@@ -113,6 +114,7 @@ def upload(unit_id: UUID) -> ResponseReturnValue:
 def upload_one(unit_id: UUID) -> ResponseReturnValue:
     """Store one file; asked for by a page in the background. Answers id, name and size."""
     actor, work = current_actor(), current_work()
+    queries.readable_unit(actor, work, unit_id)
     given = request.files.get("file")
     if given is None or not given.filename:
         raise Invalid(Message("evidence-file-missing"))
@@ -159,7 +161,10 @@ def download(evidence_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/evidence/<uuid:evidence_id>/withdraw")
 def ask_to_withdraw(evidence_id: UUID) -> ResponseReturnValue:
-    found = queries.readable(current_actor(), current_work(), evidence_id)
+    actor, work = current_actor(), current_work()
+    found = queries.readable(actor, work, evidence_id)
+    if not operations.may_withdraw(actor, unit_path(work.session, found.unit_id), found.added_by_person_id):
+        raise NotFound(Message("error-not-found"))
     return render("evidence/withdraw.html", row=found, filled=Filled())
 
 
@@ -232,6 +237,7 @@ def _library(actor: Actor, work: Work, unit: UnitChoice, filled: Filled, *, stat
         rows=found.rows,
         pager=pager,
         may_add=operations.may_add(actor, unit.path),
+        may_withdraw=lambda row: operations.may_withdraw(actor, unit.path, row.added_by_person_id),
         accept=rules.ACCEPT,
         limit=limit,
         filled=filled,

@@ -340,10 +340,10 @@ def _move_tasks(work: Work, campaign_id: UUID, key: str, due_at: datetime, whose
 
 def extend(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: str) -> None:
     """Give one open task more time; for those who manage the campaign. Raises Invalid when it would not be more."""
-    _need(reason)
     desk = take(work, task_id)
     if not _over(actor, work, desk.task, MANAGE):
         raise NotFound(Message("error-not-found"))
+    _need(reason)
     _require_open(desk)
     task = desk.task
     if due_at.year > YEAR_LAST:
@@ -367,10 +367,10 @@ def extend(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: st
 
 def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str) -> None:
     """Send the work back from an open task to an earlier one; for those who operate processes."""
-    _need(reason)
     desk = take(work, task_id)
     if not _over(actor, work, desk.task, OPERATE):
         raise NotAllowed(Message("error-not-allowed"))
+    _need(reason)
     _require_open(desk)
     processes.return_to(actor, work, desk.running, task_id, target, reason.strip())
 

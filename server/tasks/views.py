@@ -408,6 +408,8 @@ def extend(task_id: UUID) -> ResponseReturnValue:
     """Give one task more time."""
     actor, work = current_actor(), current_work()
     page = _visible(actor, work, task_id)
+    if not page.unit_path or not actor.may(operations.MANAGE, page.unit_path):
+        raise NotFound(Message("error-not-found"))
     text = request.form.get("day", "")
     try:
         due_at = end_of_day(date.fromisoformat(text), queries.zone_of(work, page.task))

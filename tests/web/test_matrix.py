@@ -58,7 +58,7 @@ x x x - + + + - - - - -  /campaigns/<uuid:campaign_id>/results.csv
 x x x x + x x x x x x x  /campaigns/new
 + + + + + + + + + + + +  /evidence
 + + - - + + + - - - - -  /evidence/<uuid:evidence_id>
-+ + - - + + + - - - - -  /evidence/<uuid:evidence_id>/withdraw
++ + - - + - - - - - - -  /evidence/<uuid:evidence_id>/withdraw
 - - - - - - - - - - - -  /findings/<uuid:finding_id>
 + + + + + + + + + + + +  /healthz
 + + + + + + + + + + + +  /inbox
@@ -96,9 +96,9 @@ class Place:
 
     def address(self, rule: Rule) -> str:
         adapter = self.site.app.url_map.bind("localhost")
-        return adapter.build(rule.endpoint, {name: self._value(rule, name) for name in rule.arguments}, method="GET")
+        return adapter.build(rule.endpoint, {name: self.value(rule, name) for name in rule.arguments}, method="GET")
 
-    def _value(self, rule: Rule, name: str) -> str:
+    def value(self, rule: Rule, name: str) -> str:
         converter = rule._converters[name]
         return min(converter.items) if isinstance(converter, AnyConverter) else self.samples.get(name, NOTHING)
 
