@@ -125,7 +125,7 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
         return Completed(
             task_id, earlier.verdict, earlier.verdict, earlier.decided_at, repeated=True, late=desk.task.late
         )
-    _require_open(desk)
+    require_open(desk)
     seat = seat_for(actor, work, desk)
     kind, context = kind_and_context(work, desk)
     checked = kind.check(work, context, values)
@@ -225,7 +225,7 @@ def _same_request(actor: Actor, desk: Desk, idempotency_key: str) -> Decision | 
     )
 
 
-def _require_open(desk: Desk) -> None:
+def require_open(desk: Desk) -> None:
     if desk.task.state == TaskState.OPEN and desk.running.instance.state == InstanceState.RUNNING:
         return
     last = max(desk.decisions.values(), key=lambda decision: decision.decided_at, default=None)
@@ -248,7 +248,7 @@ def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
         if not may_act_now(desk.task.policy, votes(desk), own.position):
             raise NotAllowed(Message("task-not-your-turn"))
         return own
-    if actor.kind is ActorKind.SYSTEM or not _over(actor, work, desk.task, ON_BEHALF):
+    if actor.kind is ActorKind.SYSTEM or not over(actor, work, desk.task, ON_BEHALF):
         raise NotFound(Message("error-not-found"))
     if actor.on_behalf is None:
         raise NotAllowed(Message("task-say-for-whom"))
@@ -279,7 +279,7 @@ def _element(desk: Desk) -> Element | None:
     return desk.running.definition.elements[desk.task.element_id] if desk.task.element_id else None
 
 
-def _over(actor: Actor, work: Work, task: Task, permission: str) -> bool:
+def over(actor: Actor, work: Work, task: Task, permission: str) -> bool:
     """Whether the actor holds a permission over the unit whose matter a task is; over any, when it is nobody's."""
     if task.unit_id is None:
         return actor.may_anywhere(permission)
@@ -341,10 +341,10 @@ def _move_tasks(work: Work, campaign_id: UUID, key: str, due_at: datetime, whose
 def extend(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: str) -> None:
     """Give one open task more time; for those who manage the campaign. Raises Invalid when it would not be more."""
     desk = take(work, task_id)
-    if not _over(actor, work, desk.task, MANAGE):
+    if not over(actor, work, desk.task, MANAGE):
         raise NotFound(Message("error-not-found"))
-    _need(reason)
-    _require_open(desk)
+    need(reason)
+    require_open(desk)
     task = desk.task
     if due_at.year > YEAR_LAST:
         wrong = Message("task-date-wrong", {"value": due_at.date().isoformat()})
@@ -368,14 +368,14 @@ def extend(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: st
 def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str) -> None:
     """Send the work back from an open task to an earlier one; for those who operate processes."""
     desk = take(work, task_id)
-    if not _over(actor, work, desk.task, OPERATE):
+    if not over(actor, work, desk.task, OPERATE):
         raise NotAllowed(Message("error-not-allowed"))
-    _need(reason)
-    _require_open(desk)
+    need(reason)
+    require_open(desk)
     processes.return_to(actor, work, desk.running, task_id, target, reason.strip())
 
 
-def _need(reason: str) -> None:
+def need(reason: str) -> None:
     if not reason.strip():
         raise Invalid(Message("task-reason-needed"), {"reason": [Message("task-reason-needed")]})
 

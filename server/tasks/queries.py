@@ -18,6 +18,7 @@ from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskStat
 from server.tasks.rules import Light, Policy, light, offered_again
 
 PAGE = 50
+CHOICES = 100
 FILTERS = ("all", "overdue", "today", "gate", "returned", "rescue")
 
 
@@ -57,6 +58,7 @@ class Inbox:
 class SeatRow:
     """A seat with who holds it today; empty names mean that the post is empty."""
 
+    id: UUID
     key: str
     title: str
     unit_name: str
@@ -327,8 +329,34 @@ def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
         title = of_post[0][1] if of_post else ""
         unit_name = of_post[0][2] if of_post else ""
         holders = [row[3] for row in of_post if row[3]] or ([named[people[seat.key]]] if seat.key in people else [])
-        rows.append(SeatRow(seat.key, title, unit_name, tuple(holders), seat.state))
+        rows.append(SeatRow(seat.id, seat.key, title, unit_name, tuple(holders), seat.state))
     return tuple(rows)
+
+
+def seat_choices(work: Work, page: TaskPage) -> tuple[tuple[UUID, str, str, str], ...]:
+    """Posts that might sit on a task: those of the unit whose matter it is, and of the units of those who sit there.
+
+    Post, unit, title, and who holds it today; posts that nobody holds and those that sit there are left out.
+    """
+    today, sitting = work.now.date(), {seat.key for seat in page.seats}
+    units = select(Post.unit_id).where(
+        Post.id.in_(select(Seat.post_id).where(Seat.task_id == page.task.id, Seat.post_id.is_not(None)))
+    )
+    found = work.session.execute(
+        select(Post.id, Unit.name, Post.title, Person.name)
+        .join(Unit, Unit.id == Post.unit_id)
+        .join(Holding, Holding.post_id == Post.id)
+        .join(Person, Person.id == Holding.person_id)
+        .where(or_(Post.unit_id == page.task.unit_id, Post.unit_id.in_(units)))
+        .where(Holding.from_on <= today, or_(Holding.until_on.is_(None), Holding.until_on >= today))
+        .order_by(Unit.code, Post.rank, Post.title, Person.name)
+        .limit(CHOICES)
+    ).all()
+    choices: dict[UUID, tuple[UUID, str, str, str]] = {}
+    for post_id, unit_name, title, name in found:
+        if f"post:{post_id}" not in sitting:
+            choices.setdefault(post_id, (post_id, unit_name, title, name))
+    return tuple(choices.values())
 
 
 def trail(work: Work, instance_id: UUID | None) -> tuple[DecisionRow, ...]:

@@ -1,7 +1,6 @@
 """Pages of tasks: the inbox, a task, its draft and its files."""
 
 import json
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from server.actor import Actor, OnBehalf, Source
 from server.db.work import Work
-from server.deadlines.operations import end_of_day
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.evidence import kept
 from server.evidence import operations as evidence
@@ -24,7 +22,7 @@ from server.schemes import queries as schemes
 from server.tasks import operations, queries
 from server.tasks.forms import handed_in, size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
-from server.tasks.models import TaskState
+from server.tasks.models import Origin, SeatState, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
 from server.tasks.rules import light
 from server.web import (
@@ -39,7 +37,7 @@ from server.web import (
     say,
     status_of,
 )
-from server.words import day, day_and_time, due_on, due_words
+from server.words import day_and_time, due_on, due_words
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -117,11 +115,11 @@ def _line(work: Work, row: TaskRow) -> dict[str, Any]:
 @blueprint.get("/tasks/<uuid:task_id>")
 def task(task_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
-    page = _visible(actor, work, task_id)
+    page = visible(actor, work, task_id)
     return _show(actor, work, page, page.values)
 
 
-def _visible(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
+def visible(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
     page = queries.task_page(work, task_id)
     if page is None or not queries.may_see(actor, page):
         raise NotFound(Message("error-not-found"))
@@ -178,12 +176,32 @@ def _show(
         next_key=str(work.ids.new()),
         targets=_return_targets(actor, work, page) if is_open else [],
         beside=_beside(actor, work, page),
+        change=_seat_changes(actor, work, page) if is_open else None,
         may_extend=is_open
         and page.task.due_at is not None
         and bool(page.unit_path)
         and actor.may(operations.MANAGE, page.unit_path),
         **kind.show(actor, work, context, values),
     )
+
+
+def _seat_changes(actor: Actor, work: Work, page: TaskPage) -> dict[str, Any] | None:
+    """What the form that changes the seats offers; None for who may change nothing."""
+    operates = page.task.kind != "gate" and bool(page.unit_path) and actor.may(operations.OPERATE, page.unit_path)
+    own = [seat for seat in page.seats if seat.key in actor.seat_keys and seat.state == SeatState.OPEN]
+    if (not operates and not own) or page.task.origin != Origin.PROCESS:
+        return None
+    kinds = ("add", "hand_on", "remove") if operates else ("add", "hand_on")
+    posts = [
+        (str(post_id), say("tasks-seat-choice", unit=unit, post=title, name=name))
+        for post_id, unit, title, name in queries.seat_choices(work, page)
+    ]
+    sitting = [seat for seat in page.seats if seat.state == SeatState.OPEN] if operates else own
+    return {
+        "kinds": [(kind, say(f"tasks-seat-{kind.replace('_', '-')}")) for kind in kinds],
+        "posts": posts,
+        "seats": [(str(seat.id), _seat(seat)["title"] or "".join(seat.holders)) for seat in sitting],
+    }
 
 
 def _seat(seat: queries.SeatRow) -> dict[str, Any]:
@@ -247,7 +265,7 @@ def _return_targets(actor: Actor, work: Work, page: TaskPage) -> list[tuple[str,
 def hand_in(task_id: UUID) -> ResponseReturnValue:
     """Save, or hand in. Whatever is wrong, what was typed and every uploaded file is kept as the draft."""
     actor, work = current_actor(), current_work()
-    page = _visible(actor, work, task_id)
+    page = visible(actor, work, task_id)
     kind, context = _kind(work, page)
     _require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
@@ -381,7 +399,7 @@ def draft(task_id: UUID) -> ResponseReturnValue:
 
 def _open_to(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
     """An open task that the actor may hand in."""
-    page = _visible(actor, work, task_id)
+    page = visible(actor, work, task_id)
     _require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
         raise Conflict(Message("task-closed"))
@@ -401,37 +419,3 @@ def files(task_id: UUID) -> ResponseReturnValue:
     added = evidence.add(actor, work, page.task.unit_id, page.task.campaign_id, upload.stream, upload.filename)
     body = {"id": str(added.id), "name": added.name, "size": size_words(added.size_bytes)}
     return Response(json.dumps(body, ensure_ascii=False), status=201, mimetype="application/json")
-
-
-@blueprint.post("/tasks/<uuid:task_id>/extend")
-def extend(task_id: UUID) -> ResponseReturnValue:
-    """Give one task more time."""
-    actor, work = current_actor(), current_work()
-    page = _visible(actor, work, task_id)
-    if not page.unit_path or not actor.may(operations.MANAGE, page.unit_path):
-        raise NotFound(Message("error-not-found"))
-    text = request.form.get("day", "")
-    try:
-        due_at = end_of_day(date.fromisoformat(text), queries.zone_of(work, page.task))
-    except ValueError as error:
-        wrong = Message("task-date-wrong", {"value": text[:20]})
-        raise Invalid(wrong, {"day": [wrong]}) from error
-    operations.extend(actor, work, task_id, due_at, request.form.get("reason", "")[:500])
-    flash("ok", Message("tasks-extended", {"day": day(due_at.date())}))
-    return redirect_to("tasks.task", task_id=task_id)
-
-
-@blueprint.post("/tasks/<uuid:task_id>/return")
-def send_back(task_id: UUID) -> ResponseReturnValue:
-    actor, work = current_actor(), current_work()
-    _visible(actor, work, task_id)
-    target = request.form.get("target", "")
-    try:
-        with work.session.begin_nested():
-            operations.return_to(actor, work, task_id, target, request.form.get("reason", "")[:REASON_AT_MOST])
-    except ProcessFailed as error:
-        incidents.raise_for_step(work, error, task_id)
-        commit_anyway()
-        raise
-    flash("ok", Message("tasks-sent-back"))
-    return redirect_to("tasks.inbox")

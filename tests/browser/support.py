@@ -28,10 +28,24 @@ CHROMIUM_FLAGS = (
 )
 
 
+def _whole(app: Callable[..., Any]) -> Callable[..., Any]:
+    """Answers read to their end before they are sent: a browser that goes away meanwhile leaves no file open."""
+
+    def answer(environ: Any, start_response: Any) -> list[bytes]:
+        body = app(environ, start_response)
+        try:
+            return [b"".join(body)]
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+    return answer
+
+
 @contextmanager
 def serving(app: Callable[..., Any]) -> Iterator[str]:
     """Serve a WSGI application in a thread; gives its address without a closing slash."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, _whole(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

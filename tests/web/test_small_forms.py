@@ -73,3 +73,25 @@ def test_who_may_not_is_told_so_on_a_page_of_its_own(site: Site, campaign: Campa
     answer = site.post(liaison, f"{page}/deadlines/submit", day="2026-07-05", reason="推迟", _back=page)
     assert answer.status_code in (403, 404)
     assert words(answer)
+
+
+def test_a_task_is_handed_on_from_its_page(site: Site, campaign: Campaign) -> None:
+    unit = site.world.units[0]
+    liaison, head = site.visitor(unit, "liaison"), site.visitor(unit, "head")
+    task: UUID = site.world.inbox(site.world.actor(unit, "liaison"))[0].id
+    page = f"/tasks/{task}"
+    text = liaison.get(page).get_data(as_text=True)
+    form = re.search(r'<form[^>]*action="/tasks/[^"]*/seats".*?</form>', text, re.DOTALL)
+    assert form
+    assert 'value="remove"' not in form[0]
+    seat = re.search(r'name="seat".*?<option value="([0-9a-f-]{36})"', form[0], re.DOTALL)
+    post = str(site.world.posts[unit.id, "head"])
+    assert seat
+    assert f'value="{post}"' in form[0]
+    fields = {"change": "hand_on", "seat": seat[1], "post": post, "_back": page}
+    refused = site.post(liaison, f"{page}/seats", **fields, reason="")
+    assert refused.headers["Location"] == f"{page}#refused"
+    assert 'role="alert"' in liaison.get(page).get_data(as_text=True)
+    assert site.post(liaison, f"{page}/seats", **fields, reason="出差").status_code == 303
+    assert "报送材料" in words(head.get("/inbox"))
+    assert f'action="{page}/seats"' not in liaison.get(page).get_data(as_text=True)
