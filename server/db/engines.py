@@ -20,6 +20,9 @@ from sqlalchemy.exc import DisconnectionError
 SQLITE_AT_LEAST = (3, 51, 3)
 REST_AT_MOST = 1.0
 """Seconds after which a pooled connection is asked before it is used again."""
+TURN_AT_MOST = 10.0
+TURN_LOOK = 0.001
+"""Seconds that a writer waits for its turn, and between two looks at the others' processes."""
 WRITES = "writes"
 RESTING_SINCE = "resting_since"
 READ_ONLY = {"read_only": True}
@@ -70,8 +73,7 @@ def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
             if connection.get_execution_options().get("read_only"):
                 connection.exec_driver_sql("BEGIN")
                 return
-            turns.take()
-            connection.info[WRITES] = True
+            connection.info[WRITES] = turns.take()
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         @event.listens_for(engine, "checkin")
@@ -86,7 +88,8 @@ class Turns:
     """Lets one writer after the other at a SQLite file, over threads and processes.
 
     SQLite itself lets a writer that waits sleep in longer and longer steps and try again, so that under load some wait
-    for a second while the file lies idle. Here they wait asleep, and the next one is woken. Whoever dies gives back.
+    for a second while the file lies idle. Here the threads of a process queue, and the first of each looks every
+    millisecond. Whoever dies gives its turn back.
     """
 
     def __init__(self, database: str | None) -> None:
@@ -94,18 +97,28 @@ class Turns:
         self._path = None if database in (None, "", ":memory:") else Path(f"{database}.turn")
         self._file: int | None = None
 
-    def take(self) -> None:
-        """Wait for one's turn."""
-        self._thread.acquire()
+    def take(self, patience: float = TURN_AT_MOST) -> bool:
+        """Wait for one's turn; False when it did not come, and SQLite's own patience has to do."""
+        until = time.monotonic() + patience
+        if not self._thread.acquire(timeout=patience):
+            return False
+        if self._file is None and self._path is not None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            weakref.finalize(self, os.close, self._file)
+        while not self._locked():
+            if time.monotonic() > until:
+                self._thread.release()
+                return False
+            time.sleep(TURN_LOOK)
+        return True
+
+    def _locked(self) -> bool:
         try:
-            if self._file is None and self._path is not None:
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                weakref.finalize(self, os.close, self._file)
             if self._file is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX)
-        except BaseException:
-            self._thread.release()
-            raise
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def give(self) -> None:
         """Let the next one write."""

@@ -189,6 +189,7 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
             following = engine.complete(
                 running.definition, step.state, empty.task_id, {"verdict": SKIPPED}, facts=facts, now=work.now
             )
+            running.memo.setdefault("skipped", []).append(empty.element_id)
             step = _joined(step, following)
             continue
         element = running.definition.elements[waiting.element_id]
@@ -259,6 +260,9 @@ def finished(work: Work, running: Running) -> None:
 
 def _audit(actor: Actor, work: Work, running: Running, step: Step, told: Told) -> None:
     details = {**told.details, "passed": _trail(step.passed), "facts": dict(step.facts)}
+    if running.memo.get("skipped"):
+        # What nobody decided reads as nobody's word.
+        details["skipped"] = list(running.memo.pop("skipped"))
     if step.ended:
         details["outcome"] = step.end_element
     record(actor, work, running, Told(told.verb, details))

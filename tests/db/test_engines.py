@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from server.db.engines import READ_ONLY, SQLITE_AT_LEAST, open_engine, open_job_engine
+from server.db.engines import READ_ONLY, SQLITE_AT_LEAST, Turns, open_engine, open_job_engine
 
 ADDER = """
 import sys
@@ -133,4 +133,39 @@ def test_a_postgresql_row_lock_waits_only_so_long(postgres_url: str) -> None:
                 waiter.execute(text("SELECT * FROM locked_row FOR UPDATE"))
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE locked_row"))
+    engine.dispose()
+
+
+def test_writers_of_two_processes_take_turns(tmp_path: Path) -> None:
+    """Each has its own handle on the file, as two processes have."""
+    one, other = Turns(str(tmp_path / "test.sqlite")), Turns(str(tmp_path / "test.sqlite"))
+    assert one.take()
+    assert not other.take(patience=0)
+    assert not one.take(patience=0)
+    one.give()
+    assert other.take()
+    other.give()
+    assert one.take(patience=0)
+    one.give()
+
+
+def test_a_database_in_memory_needs_no_file_for_its_turns() -> None:
+    turns = Turns(":memory:")
+    assert turns.take()
+    assert not turns.take(patience=0)
+    turns.give()
+
+
+def test_whoever_fails_gives_its_turn_back(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+
+    def fail() -> None:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE thing (id INTEGER PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO thing VALUES (1), (1)"))
+
+    with pytest.raises(IntegrityError):
+        fail()
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE thing (id INTEGER PRIMARY KEY)"))
     engine.dispose()
