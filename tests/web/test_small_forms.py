@@ -9,6 +9,9 @@ from flask.testing import FlaskClient
 from server.campaigns.models import Campaign
 from tests.web.site import Site, words
 
+REFUSED = r'<form[^>]*>(?:(?!</form>).)*id="refused".*?</form>'
+"""The form that was refused, whole."""
+
 
 @pytest.fixture
 def campaign(site: Site) -> Campaign:
@@ -29,7 +32,7 @@ def test_a_date_that_nobody_can_keep_comes_back_with_the_reason(
     shown = office.get(page)
     assert shown.status_code == 200
     text = shown.get_data(as_text=True)
-    form = re.search(r'<form[^>]*id="refused".*?</form>', text, re.DOTALL)
+    form = re.search(REFUSED, text, re.DOTALL)
     assert form
     assert "因&lt;会议&gt;推迟" in form[0]
     assert 'value="2026-02-30"' in form[0]
@@ -46,7 +49,7 @@ def test_a_reason_that_is_missing_is_asked_for_at_its_field(
     answer = site.post(office, f"{page}/extend", day="2027-01-05", reason=" ", _back=page)
     assert answer.status_code == 303
     text = office.get(page).get_data(as_text=True)
-    form = re.search(r'<form[^>]*id="refused".*?</form>', text, re.DOTALL)
+    form = re.search(REFUSED, text, re.DOTALL)
     assert form
     assert 'value="2027-01-05"' in form[0]
     assert 'aria-invalid="true"' in form[0]
