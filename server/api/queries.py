@@ -96,8 +96,9 @@ def units(work: Work, wanted: Sequence[str]) -> dict[str, UnitShown]:
     return {text: shown for text, shown in found.items() if shown is not None}
 
 
-_UNITS = select(Unit.id, Unit.code, Unit.name, Unit.path).where(
-    or_(Unit.id.in_(bindparam("ids", expanding=True)), Unit.code.in_(bindparam("codes", expanding=True)))
+_UNIT = Unit.__table__.c
+_UNITS = select(_UNIT.id, _UNIT.code, _UNIT.name, _UNIT.path).where(
+    or_(_UNIT.id.in_(bindparam("ids", expanding=True)), _UNIT.code.in_(bindparam("codes", expanding=True)))
 )
 
 

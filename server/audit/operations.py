@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, insert, inspect, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import aliased
@@ -23,11 +23,11 @@ from server.audit.rules import (
 )
 from server.audit.rules import Stream as Stream
 from server.audit.verbs import Verb
+from server.db.rows import insert_values
 from server.db.work import Work
 from server.errors import Invalid
 from server.i18n import Message
 
-_NEW_STREAM = insert(AuditStream.__table__)  # type: ignore[arg-type]
 HELD = "audit_streams"
 """Where a session keeps the streams it has locked, so that several rows in one unit of work read the end once."""
 
@@ -92,37 +92,38 @@ def record_many_on_head(actor: Actor, work: Work, stream: Stream, head: Head, en
     """As `record_on_head`, for several rows."""
     stream_id = UUID(stream.key)
     if head.sequence == 0:
-        # By itself: flushing all that waits would write the owner's row before its end of the chain is known.
         new = {"id": stream_id, "kind": stream.kind, "key": stream.key, "held_by_owner": True}
-        work.session.execute(_NEW_STREAM, new | {"sequence": 0, "head_hash": "", "campaign_id": stream.campaign_id})
+        new |= {"sequence": 0, "head_hash": "", "campaign_id": stream.campaign_id}
+        insert_values(work.session, AuditStream, [new])
     return _append(actor, work, (stream, stream_id), entries, head)
 
 
 def _append(actor: Actor, work: Work, where: tuple[Stream, UUID], entries: Sequence[Entry], head: Head) -> Head:
     stream, stream_id = where
     who = masked(snapshot(actor))
+    rows = []
     for entry in entries:
         subject, details = plain(entry.subject), masked(plain(entry.details))
         if masked(subject) != subject:
             raise Invalid(Message("audit-personal-number"))
         sequence, previous = head.sequence + 1, head.row_hash or START_HASH
         row_hash = hash_of_row(stream, sequence, work.now, entry.verb.value, (who, subject, details), previous)
-        work.session.add(
-            AuditRow(
-                id=work.ids.new(),
-                stream_id=stream_id,
-                sequence=sequence,
-                at=work.now,
-                verb=entry.verb.value,
-                actor=who,
-                subject=subject,
-                details=details,
-                previous_hash=previous,
-                row_hash=row_hash,
-                campaign_id=stream.campaign_id,
-            )
-        )
+        row = {
+            "id": work.ids.new(),
+            "stream_id": stream_id,
+            "sequence": sequence,
+            "at": work.now,
+            "verb": entry.verb.value,
+            "actor": who,
+            "subject": subject,
+            "details": details,
+            "previous_hash": previous,
+            "row_hash": row_hash,
+            "campaign_id": stream.campaign_id,
+        }
+        rows.append(row)
         head = Head(sequence, row_hash)
+    insert_values(work.session, AuditRow, rows)
     return head
 
 

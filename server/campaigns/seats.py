@@ -79,10 +79,11 @@ def _posts(work: Work, running: Running, unit_id: UUID) -> Mapping[str, Sequence
     return memo[unit_id]
 
 
+_POST = Post.__table__.c
 _POSTS = (
-    select(Post.unit_id, Post.kind, Post.id)
-    .where(Post.unit_id.in_(bindparam("units", expanding=True)))
-    .order_by(Post.rank, Post.title)
+    select(_POST.unit_id, _POST.kind, _POST.id)
+    .where(_POST.unit_id.in_(bindparam("units", expanding=True)))
+    .order_by(_POST.rank, _POST.title)
 )
 
 

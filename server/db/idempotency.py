@@ -46,6 +46,9 @@ class IdempotencyKey(Base):
     at: Mapped[datetime]
 
 
+_TABLE: Any = IdempotencyKey.__table__
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a request was answered with. body: plain JSON."""
@@ -72,10 +75,7 @@ def claim(work: Work, scope: str, key: str, fingerprint: str) -> Claim:
     asked = {"scope": scope, "key": key, "fingerprint": fingerprint}
     new = asked | {"id": row_id, "status": 0, "body": {}, "at": work.now}
     taken = work.session.scalar(
-        insert(IdempotencyKey)
-        .values(new)
-        .on_conflict_do_nothing(index_elements=["scope", "key"])
-        .returning(IdempotencyKey.id)
+        insert(_TABLE).values(new).on_conflict_do_nothing(index_elements=["scope", "key"]).returning(_TABLE.c.id)
     )
     if taken is not None:
         return Claim(row_id)
@@ -92,10 +92,7 @@ def claim(work: Work, scope: str, key: str, fingerprint: str) -> Claim:
 def keep(work: Work, claimed: Claim, answer: Answer) -> None:
     """Store the answer with its key, in the transaction of what was done."""
     work.session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.id == claimed.id)
-        .values(status=answer.status, body=dict(answer.body))
-        .execution_options(synchronize_session=False)
+        update(_TABLE).where(_TABLE.c.id == claimed.id).values(status=answer.status, body=dict(answer.body))
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import undefer
 from sqlalchemy.orm.exc import StaleDataError
@@ -17,6 +17,7 @@ from server.audit import operations as audit
 from server.audit.models import StreamKind
 from server.audit.rules import Stream
 from server.audit.verbs import Verb
+from server.db.rows import insert_now, update_now
 from server.db.work import Work
 from server.engine.contract import (
     Definition,
@@ -141,9 +142,7 @@ def run(actor: Actor, work: Work, running: Running, move: Move, told: Told) -> S
     except Exception as error:
         log.exception("a step of instance %s failed", instance.id)
         raise ProcessFailed(f"{type(error).__name__}: {error}", running, None, retry) from error
-    _keep(work, running, step)
-    # Before the projections flush, so that the instance's row is written once.
-    _audit(actor, work, running, step, told)
+    _write(work, running, _ended(work, step) | _audit(actor, work, running, step, told))
     fan_outs.project(work, running, step)
     for project in work.part(ProcessParts).projectors:
         project(actor, work, running, step)
@@ -193,8 +192,7 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
             step = _joined(step, following)
             continue
         element = running.definition.elements[waiting.element_id]
-        running.instance.content = step.state
-        work.session.flush()
+        _write(work, running, {"content": step.state})
         result = activities[element.activity or ""](work, running, element.parameters)
         _forget_facts(running)
         following = engine.finish(
@@ -242,13 +240,27 @@ def _joined(first: Step, second: Step) -> Step:
     )
 
 
-def _keep(work: Work, running: Running, step: Step) -> None:
+def _ended(work: Work, step: Step) -> dict[str, Any]:
+    """What a step changes in the instance's row."""
+    if not step.ended:
+        return {"content": step.state}
+    ended = {"state": InstanceState.ENDED, "outcome": step.end_element, "ended_at": work.now}
+    return {"content": step.state} | ended
+
+
+def _write(work: Work, running: Running, values: Mapping[str, Any]) -> None:
+    """Write the instance's row: a new one whole, a known one guarded by its revision. What waits is written before."""
+    work.session.flush()
     instance = running.instance
-    instance.content = step.state
-    if step.ended:
-        instance.state = InstanceState.ENDED
-        instance.outcome = step.end_element
-        instance.ended_at = work.now
+    if inspect(instance).transient:
+        for name, value in values.items():
+            setattr(instance, name, value)
+        insert_now(work.session, [instance])
+        return
+    try:
+        update_now(work.session, instance, **values)
+    except StaleDataError as error:
+        raise Stale(Message("error-stale")) from error
 
 
 def finished(work: Work, running: Running) -> None:
@@ -258,20 +270,27 @@ def finished(work: Work, running: Running) -> None:
     fan_outs.child_ended(work, running)
 
 
-def _audit(actor: Actor, work: Work, running: Running, step: Step, told: Told) -> None:
+def _audit(actor: Actor, work: Work, running: Running, step: Step, told: Told) -> dict[str, Any]:
+    """Record a step; returns the end of the chain as columns of the instance, which is still to be written."""
     details = {**told.details, "passed": _trail(step.passed), "facts": dict(step.facts)}
     if running.memo.get("skipped"):
         # What nobody decided reads as nobody's word.
         details["skipped"] = list(running.memo.pop("skipped"))
     if step.ended:
         details["outcome"] = step.end_element
-    record(actor, work, running, Told(told.verb, details))
+    head = _on_head(actor, work, running, Told(told.verb, details))
+    return {"audit_sequence": head.sequence, "audit_head": head.row_hash}
 
 
 def record(actor: Actor, work: Work, running: Running, told: Told) -> None:
     """Add a row to the instance's audit chain, whose head lies in the locked instance row."""
     instance = running.instance
-    instance.audit_sequence, instance.audit_head = audit.record_on_head(
+    instance.audit_sequence, instance.audit_head = _on_head(actor, work, running, told)
+
+
+def _on_head(actor: Actor, work: Work, running: Running, told: Told) -> audit.Head:
+    instance = running.instance
+    return audit.record_on_head(
         actor,
         work,
         Stream(StreamKind.INSTANCE, str(instance.id), instance.campaign_id),

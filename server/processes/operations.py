@@ -89,13 +89,12 @@ def start(
         started_at=work.now,
     )
     running = Running(instance, definition, row.scheme_version_id, memo={"open_tasks": []})
-    work.session.add(instance)
 
     def move(engine: ProcessEngine, definition: Definition, _state: bytes, facts: FactPort, now: datetime) -> Step:
         return engine.start(definition, facts=facts, now=now, data=data or {}, seed=instance_id)
 
     try:
-        # Nothing is flushed before the first step is taken, so that the row is written with its state.
+        # The row is written when the first step has been taken, with its state.
         commands.run(actor, work, running, move, Told(Verb.INSTANCE_STARTED, {"attempt": birth.attempt}))
     except IntegrityError as error:
         if "business_key" not in str(error.orig):

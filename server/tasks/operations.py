@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server.actor import Actor, ActorKind, OnBehalf, Source
 from server.audit.verbs import Verb
+from server.db.rows import insert_now, update_now
 from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.engine.contract import Element
@@ -145,9 +146,9 @@ def _decide(
     actor: Actor, work: Work, desk: Desk, seat: Seat, values: Values, applied: Applied, idempotency_key: str
 ) -> Completed:
     decision = _decision(actor, work, desk.task, seat, values, applied, idempotency_key)
-    work.session.add(decision)
+    insert_now(work.session, [decision])
     desk.decisions[seat.id] = decision
-    seat.state = SeatState.DECIDED
+    update_now(work.session, seat, state=SeatState.DECIDED)
     verdict = outcome(desk.task.rule, votes(desk))
     details = {
         "task": str(desk.task.id),
@@ -161,7 +162,6 @@ def _decide(
     running = desk.running
     if verdict is None:
         commands.record(actor, work, running, Told(Verb.DECISION_MADE, details))
-        work.session.flush()
         return Completed(desk.task.id, None, applied.verdict, work.now)
     running.memo["completed_task"] = desk.task.id
     if verdict == "return":

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from server.actor import Actor
+from server.db.rows import insert_now, update_now
 from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.engine.contract import Approval, ElementKind, Step, Waiting
@@ -44,18 +45,18 @@ def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
             still_open.append(task)
             continue
         completed = running.memo.get("completed_task") == task.id
-        task.state = TaskState.DONE if completed else TaskState.CANCELLED
-        task.closed_at = work.now
-        task.late = completed and task.due_at is not None and work.now > task.due_at
+        update_now(
+            work.session,
+            task,
+            state=TaskState.DONE if completed else TaskState.CANCELLED,
+            closed_at=work.now,
+            late=completed and task.due_at is not None and work.now > task.due_at,
+        )
     kept = {task.id for task in still_open}
     new = [place for task_id, place in wanted.items() if task_id not in kept]
     opened = [_open(work, running, place) for place in new]
-    # Looked up before anything is added, so that the rows of the step are written in two goes and not in three.
-    with work.session.no_autoflush:
-        seats = [seat for task in opened for seat in _seats(actor, work, running, task)]
-    work.session.add_all(opened)
-    work.session.flush()
-    work.session.add_all(seats)
+    insert_now(work.session, opened)
+    insert_now(work.session, [seat for task in opened for seat in _seats(actor, work, running, task)])
     running.memo["open_tasks"] = still_open + opened
 
 
