@@ -19,6 +19,7 @@ from server.assessments.views import blueprint as assessments
 from server.audit.views import blueprint as audit
 from server.bootstrap import Application
 from server.campaigns.views import blueprint as campaigns
+from server.deadlines.views import blueprint as deadlines
 from server.errors import Invalid
 from server.evidence.views import blueprint as evidence
 from server.evidence.views import keep_files
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     identity_views,
     task_views,
     campaigns,
+    deadlines,
     assessments,
     findings,
     recognitions,
@@ -205,6 +207,7 @@ NAV: tuple[tuple[str, str, str, str | None], ...] = (
     ("evidence.library", "evidence-library", "folder", "unit.work"),
     ("schemes.schemes", "schemes", "flow", "scheme.manage"),
     ("organisation.units", "organisation", "unit", "organisation.manage"),
+    ("deadlines.calendar", "deadlines-calendar", "calendar", "organisation.manage"),
     ("processes.incident_list", "incidents", "alert", "process.operate"),
     ("identity.accounts", "identity-accounts", "users", "account.manage"),
     ("audit.rows", "audit", "history", "audit.read"),

@@ -54,6 +54,8 @@ def due_words(light: Light, due_at: datetime | None, now: datetime, zone: str = 
     days = (due_at.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days
     if light is Light.RED:
         return "bad", say("tasks-due-overdue", days=max(-days, 0))
+    if days < 0:
+        return "warn", say("tasks-due-rest")
     if days == 0:
         return "warn", say("tasks-due-today")
     return KINDS[light], say("tasks-due-left", days=days)

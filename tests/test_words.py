@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 
 from server import words
+from server.deadlines.rules import Calendar, lights
 from server.tasks.rules import Light, light
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -61,8 +63,19 @@ def test_a_deadline_at_the_end_of_its_day_is_named_by_the_day(language: str) -> 
     ],
 )
 def test_what_is_left_of_a_deadline_counts_days_and_not_hours(now: datetime, kind: str, chinese: str) -> None:
+    assert left_of(END, now) == (kind, chinese)
+
+
+def test_what_fell_due_before_days_off_is_not_overdue_before_work_begins() -> None:
+    friday = END - timedelta(days=2)
+    assert left_of(friday, friday + timedelta(days=1)) == ("warn", "时限已到，上班前不计逾期")
+    assert left_of(friday, friday + timedelta(days=2, seconds=1)) == ("bad", "逾期 3 天")
+
+
+def left_of(due: datetime, now: datetime) -> tuple[str, str]:
+    colour = light(due, lights(Calendar(), now, ZoneInfo("Asia/Shanghai")))
     with Flask("x").test_request_context():
-        assert words.due_words(light(END, now), END, now) == (kind, chinese)
+        return words.due_words(colour, due, now)
 
 
 def test_no_deadline_has_words_too(language: str) -> None:

@@ -28,7 +28,6 @@ from server.tasks.kinds import TaskContext, TaskKind, TaskKinds
 from server.tasks.models import TaskState
 from server.tasks.operations import NotComplete
 from server.tasks.queries import TaskPage
-from server.tasks.rules import light
 from server.web import commit_anyway, current_actor, current_work, language, problem, say
 
 blueprint = Blueprint("api", __name__)
@@ -269,7 +268,7 @@ def read_task(task_id: UUID) -> ResponseReturnValue:
     body = answers.task(
         page,
         schemes.word(work, page.scheme_version_id, task.element_id, task.title, language()),
-        light(task.due_at, work.now),
+        page.light,
         mine=is_open and tasks.has_seat(actor, page),
         fields=_fields(work, context),
         missing=_missing(work, kind, context, page.values) if is_open else [],

@@ -15,6 +15,7 @@ class Verb(StrEnum):
     ASSESSMENT_OPENED = "assessment:opened"
     ASSESSMENT_RETURNED = "assessment:returned"
     ASSESSMENT_SEALED = "assessment:sealed"
+    CALENDAR_CHANGED = "calendar:changed"
     CAMPAIGN_CANCELLED = "campaign:cancelled"
     CAMPAIGN_CHANGED = "campaign:changed"
     CAMPAIGN_ENDED = "campaign:ended"

@@ -18,6 +18,8 @@ from server.campaigns.models import Campaign, CampaignState, Participant, Partic
 from server.campaigns.rules import YEAR_LAST, Opening, Trouble, check_basics, check_dates, parameters_of
 from server.db.work import Work
 from server.deadlines import operations as deadlines
+from server.deadlines.queries import calendar_of
+from server.deadlines.rules import next_worked
 from server.errors import Conflict, Invalid, NotFound
 from server.i18n import Message
 from server.organisation.models import Post, Unit
@@ -26,7 +28,7 @@ from server.processes.models import FanOut, FanOutItem, FanOutState
 from server.schemes import queries as schemes
 from server.schemes import schedule_rules
 from server.schemes.definition import SchemeDefinition
-from server.schemes.schedule_rules import Amount, DaysAfter, ParameterRef, Relative, Rule
+from server.schemes.schedule_rules import Amount, Days, DaysAfter, ParameterRef, Relative, Rule
 from server.tasks import operations as tasks
 
 OPEN_JOB = "campaigns.open"
@@ -39,7 +41,8 @@ def propose_dates(
 ) -> dict[str, datetime | None]:
     """The dates that the scheme's rules propose for a year; None for those that wait for an event."""
     rules = schemes.scheme_of(work, scheme_version_id).rules
-    return schedule_rules.propose_all(rules, year, ZoneInfo(zone), parameters, {OPENED: work.now})
+    days = Days(ZoneInfo(zone), parameters, calendar_of(work).works)
+    return schedule_rules.propose_all(rules, year, days, {OPENED: work.now})
 
 
 def waiting_keys(work: Work, scheme_version_id: UUID) -> tuple[str, ...]:
@@ -71,6 +74,25 @@ def troubles(work: Work, opening: Opening) -> list[Trouble]:
         found.append(Trouble("title", Message("campaign-title-taken", {"title": opening.title.strip()})))
     found += _unit_troubles(work, authority, opening.participants)
     found += _people_troubles(work, opening)
+    return found + _rest_troubles(work, opening, zone)
+
+
+def _rest_troubles(work: Work, opening: Opening, zone: ZoneInfo) -> list[Trouble]:
+    """Dates on which nobody works, and years whose holidays are not known yet: advice, no more."""
+    calendar = calendar_of(work)
+    days = {key: due.astimezone(zone).date() for key, due in sorted(opening.dates.items()) if due is not None}
+    found = [
+        Trouble(
+            f"date.{key}",
+            Message("campaign-date-rests", {"key": key, "day": day, "next": next_worked(calendar.works, day)}),
+            blocking=False,
+        )
+        for key, day in days.items()
+        if not calendar.works(day)
+    ]
+    for year in sorted({day.year for day in days.values()}):
+        if not calendar.is_known(year):
+            found.append(Trouble("year", Message("campaign-calendar-unknown", {"year": str(year)}), blocking=False))
     return found
 
 
@@ -211,13 +233,10 @@ def _waiting_rule(key: str, rules: Mapping[str, Rule], parameters: Mapping[str, 
     """What is left of a rule for a date that waits: the event that it counts from, and how far. Empty for others."""
     rule = rules[key]
     if isinstance(rule, DaysAfter):
-        return {
-            "event": rule.event,
-            "days": _amount(rule.days, parameters),
-            "months": _amount(rule.months, parameters),
-        }
+        step = [_amount(rule.days, parameters), _amount(rule.months, parameters), rule.working]
+        return {"event": rule.event, "steps": [step]}
     if isinstance(rule, Relative) and (before := _waiting_rule(rule.to, rules, parameters)):
-        return before | {"days": before["days"] + _amount(rule.days, parameters)}
+        return before | {"steps": [*before["steps"], [_amount(rule.days, parameters), 0, rule.working]]}
     return {}
 
 

@@ -13,8 +13,9 @@ from server.db.work import Work
 from server.deadlines.models import ScheduleEntry
 from server.organisation.models import Unit
 from server.processes.models import FanOut, FanOutItem, ProcessInstance
+from server.tasks.lights import is_red, light_of
 from server.tasks.models import Task, TaskState
-from server.tasks.rules import Light, light
+from server.tasks.rules import Light
 
 PAGE = 50
 VIEW = "campaign.view"
@@ -110,7 +111,7 @@ def campaigns(actor: Actor, work: Work, page: int = 1) -> tuple[tuple[CampaignRo
     ids = [campaign.id for campaign, _ in rows]
     members = _count(work, Participant.campaign_id, ids, Participant.state == ParticipantState.ACTIVE)
     waiting = _count(work, Task.campaign_id, ids, Task.state == TaskState.OPEN)
-    late = _count(work, Task.campaign_id, ids, (Task.state == TaskState.OPEN) & (Task.due_at < work.now))
+    late = _count(work, Task.campaign_id, ids, (Task.state == TaskState.OPEN) & is_red(work))
     found = tuple(
         CampaignRow(
             campaign.id,
@@ -177,7 +178,7 @@ def phase_counts(work: Work, campaign_id: UUID, phases: Sequence[str]) -> tuple[
         select(
             Task.phase,
             func.sum(case((is_open, 1), else_=0)),
-            func.sum(case((is_open & (Task.due_at < work.now), 1), else_=0)),
+            func.sum(case((is_open & is_red(work), 1), else_=0)),
             func.sum(case((Task.state == TaskState.DONE, 1), else_=0)),
             func.count(func.distinct(case((is_open, Task.unit_id)))),
         )
@@ -199,7 +200,7 @@ def _phase(key: str, numbers: Sequence[int], *, reached: bool) -> PhaseCount:
 def element_counts(work: Work, campaign_id: UUID) -> dict[str, tuple[int, int]]:
     """Element id to how many tasks are open there, and how many of them overdue."""
     rows = work.session.execute(
-        select(Task.element_id, func.count(), func.coalesce(func.sum(case((Task.due_at < work.now, 1), else_=0)), 0))
+        select(Task.element_id, func.count(), func.coalesce(func.sum(case((is_red(work), 1), else_=0)), 0))
         .where(Task.campaign_id == campaign_id, Task.state == TaskState.OPEN)
         .group_by(Task.element_id)
     ).all()
@@ -262,15 +263,16 @@ def board_row(work: Work, campaign_id: UUID, participant_id: UUID) -> BoardRow |
 
 
 def _tasks_by_unit(work: Work, campaign_id: UUID, units: Sequence[UUID]) -> dict[UUID, list[OpenTask]]:
-    rows = work.session.scalars(
-        select(Task)
+    rows = work.session.execute(
+        select(Task, Unit.kind)
+        .join(Unit, Unit.id == Task.unit_id)
         .where(Task.campaign_id == campaign_id, Task.state == TaskState.OPEN, Task.unit_id.in_(units))
         .order_by(Task.due_at.is_(None), Task.due_at, Task.opened_at, Task.title)
     ).all()
     found: dict[UUID, list[OpenTask]] = {}
-    for task in rows:
+    for task, kind in rows:
         if task.unit_id is not None:
-            shown = OpenTask(task.id, task.title, task.element_id, task.due_at, light(task.due_at, work.now))
+            shown = OpenTask(task.id, task.title, task.element_id, task.due_at, light_of(work, task.due_at, kind))
             found.setdefault(task.unit_id, []).append(shown)
     return found
 

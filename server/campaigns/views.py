@@ -1,5 +1,6 @@
 """Pages of campaigns: the list, opening one, the board, and what the office does with participants."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -93,7 +94,7 @@ def _checked(work: Work, page: OpeningPage, opening: Opening, errors: dict[str, 
         page=page,
         unit_pairs=_pairs(work, page.unit_id),
         errors={field: [_said(text, page.labels) for text in texts] for field, texts in errors.items()},
-        advice=[say(trouble.text) for trouble in troubles if not trouble.blocking],
+        advice=[_said(trouble.text, page.labels) for trouble in troubles if not trouble.blocking],
         ready=not errors,
     )
 
@@ -104,7 +105,10 @@ def _pairs(work: Work, authority_id: UUID) -> list[tuple[str, str, str]]:
 
 def _said(text: Message, labels: dict[str, str]) -> str:
     """A trouble in words, with deadlines named as the scheme names them."""
-    named = {name: labels.get(str(value), value) for name, value in text.args.items()}
+    named = {
+        name: day(value) if isinstance(value, date) else labels.get(str(value), value)
+        for name, value in text.args.items()
+    }
     return say(Message(text.key, named))
 
 
@@ -220,7 +224,7 @@ def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
         if entry is None:
             continue
         title = names.get(f"deadline.{deadline.key}.title", deadline.title)
-        waits = say("campaigns-date-waits", days=entry.rule.get("days", 0)) if entry.due_at is None else ""
+        waits = say(_waits(entry.rule)) if entry.due_at is None else ""
         rows.append(
             {
                 "key": deadline.key,
@@ -231,6 +235,14 @@ def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
             }
         )
     return rows
+
+
+def _waits(rule: Mapping[str, Any]) -> Message:
+    """How far after its event a date will lie; months are told by the scheme's page."""
+    steps = rule.get("steps", [])
+    if any(working for _, _, working in steps):
+        return Message("campaigns-date-waits-working", {"days": sum(step[0] for step in steps)})
+    return Message("campaigns-date-waits", {"days": sum(step[0] for step in steps)})
 
 
 def _diagrams(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
 """Tables of deadlines: schedule, override, extension; and the timers that engines have armed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.types import Base
@@ -55,6 +55,28 @@ class DeadlineExtension(Base):
     reason: Mapped[str] = mapped_column(String(500))
     granted_by: Mapped[str] = mapped_column(String(200))
     granted_at: Mapped[datetime]
+
+
+class CalendarPeriod(Base):
+    """Days that are worked or not, whatever the published holidays say; both ends included.
+
+    unit_kind: for units of this kind alone; empty for all. Rows are never changed: the later counts before the earlier.
+    """
+
+    __tablename__ = "calendar_period"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="until_on"),
+        Index("ix_calendar_period__until", "until_on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_kind: Mapped[str] = mapped_column(String(40), default="")
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    works: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(100))
+    added_by: Mapped[str] = mapped_column(String(200))
+    added_at: Mapped[datetime]
 
 
 class Timer(Base):

@@ -10,18 +10,30 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from server.actor import Actor
+from server.audit import operations as audit
+from server.audit.models import StreamKind
+from server.audit.rules import Stream
+from server.audit.verbs import Verb
 from server.db.work import Work, rows_changed
-from server.deadlines.models import DeadlineExtension, DeadlineOverride, ScheduleEntry, Timer
+from server.deadlines.models import CalendarPeriod, DeadlineExtension, DeadlineOverride, ScheduleEntry, Timer
+from server.deadlines.queries import calendar_of, forget_calendar, unit_kinds
+from server.deadlines.rules import Period
 from server.engine.contract import Element, ElementKind, Step
+from server.errors import Invalid, NotAllowed, NotFound
+from server.i18n import Message
+from server.organisation.models import Unit
 from server.processes.models import ProcessInstance
 from server.processes.registry import Running
 from server.schemes import queries as schemes
 from server.schemes.definition import ProcessOf
-from server.schemes.schedule_rules import DaysAfter, propose
+from server.schemes.schedule_rules import Days, count
 
 BARRIER = "barrier"
 CATCH = "catch"
 RETRY_AFTER = timedelta(hours=1)
+ORGANISATION = "organisation.manage"
+PERIOD_AT_MOST = 366
+"""Days of one period."""
 
 
 def set_schedule(
@@ -79,9 +91,12 @@ def due_for(
         return date_set
     if "event" not in entry.rule:
         return None
-    rule = DaysAfter(entry.rule["event"], entry.rule["days"], entry.rule["months"])
-    known = {rule.event: events} if isinstance(events, datetime) else events
-    return propose(rule, work.now.year, ZoneInfo(entry.zone), {}, known)
+    happened = events if isinstance(events, datetime) else events.get(entry.rule["event"])
+    if happened is None:
+        return None
+    kind = work.session.scalar(select(Unit.kind).where(Unit.id == unit_id)) if unit_id is not None else None
+    days = Days(ZoneInfo(entry.zone), {}, calendar_of(work).of_kind(kind or ""))
+    return count(happened, entry.rule["steps"], days)
 
 
 def events_of(work: Work, running: Running) -> Events:
@@ -269,3 +284,67 @@ def extend(actor: Actor, work: Work, campaign_id: UUID | None, task_id: UUID, du
             granted_at=work.now,
         )
     )
+
+
+def add_period(actor: Actor, work: Work, wanted: Period) -> UUID:
+    """Enter days that are worked or not; for who keeps the organisation, the whole of it. Raises Invalid."""
+    root = _root(actor, work)
+    errors: dict[str, list[Message]] = {}
+    if not wanted.name.strip():
+        errors["name"] = [Message("deadlines-name-needed")]
+    if wanted.until_on < wanted.from_on:
+        errors["until_on"] = [Message("deadlines-until-before-from")]
+    elif (wanted.until_on - wanted.from_on).days >= PERIOD_AT_MOST:
+        errors["until_on"] = [Message("deadlines-period-long", {"limit": PERIOD_AT_MOST})]
+    if wanted.unit_kind and wanted.unit_kind not in unit_kinds(work):
+        errors["unit_kind"] = [Message("deadlines-kind-unknown")]
+    if errors:
+        raise Invalid(Message("error-invalid"), errors)
+    row = CalendarPeriod(
+        id=work.ids.new(),
+        unit_kind=wanted.unit_kind,
+        from_on=wanted.from_on,
+        until_on=wanted.until_on,
+        works=wanted.works,
+        name=wanted.name.strip(),
+        added_by=actor.name,
+        added_at=work.now,
+    )
+    work.session.add(row)
+    _tell(actor, work, root, row, "added")
+    return row.id
+
+
+def remove_period(actor: Actor, work: Work, period_id: UUID) -> None:
+    """Take back a period that was entered. Raises NotFound."""
+    root = _root(actor, work)
+    row = work.session.get(CalendarPeriod, period_id, with_for_update=True)
+    if row is None:
+        raise NotFound(Message("error-not-found"))
+    _tell(actor, work, root, row, "removed")
+    work.session.delete(row)
+    work.session.flush()
+    forget_calendar(work)
+
+
+def _root(actor: Actor, work: Work) -> Unit:
+    """The root of the tree, for who keeps all of it: a calendar holds for everybody."""
+    root = work.session.scalars(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.code)).first()
+    if root is None or not actor.may(ORGANISATION, root.path):
+        raise NotAllowed(Message("error-not-allowed"))
+    return root
+
+
+def _tell(actor: Actor, work: Work, root: Unit, row: CalendarPeriod, change: str) -> None:
+    details = {
+        "change": change,
+        "name": row.name,
+        "from_on": row.from_on,
+        "until_on": row.until_on,
+        "works": row.works,
+        "unit_kind": row.unit_kind,
+    }
+    subject = {"period": row.id}
+    audit.record(actor, work, Stream(StreamKind.UNIT, str(root.id)), Verb.CALENDAR_CHANGED, subject, details)
+    work.session.flush()
+    forget_calendar(work)

@@ -30,24 +30,26 @@ def rule_words(rule: Rule, scheme: SchemeDefinition, words: Words) -> Message:
             return Message("scheme-rule-month-end", {"month": month})
         case MonthThird(month, third):
             return Message(f"scheme-rule-third-{third.value}", {"month": month})
-        case DaysAfter(event, days, months):
+        case DaysAfter(event, days, months, working):
             said = Message(f"scheme-event-{event.replace('.', '-')}")
-            return Message("scheme-rule-days-after", {"event": said, "amount": _amount(days, months, scheme, words)})
-        case Relative(to, days):
-            return _relative(to, days, scheme, words)
+            amount = _amount(days, months, scheme, words, working=working)
+            return Message("scheme-rule-days-after", {"event": said, "amount": amount})
+        case Relative():
+            return _relative(rule, scheme, words)
 
 
-def _relative(to: str, days: Amount, scheme: SchemeDefinition, words: Words) -> Message:
-    title = next((entry.title for entry in scheme.deadlines if entry.key == to), to)
-    deadline = words.get(f"deadline.{to}.title", title)
+def _relative(rule: Relative, scheme: SchemeDefinition, words: Words) -> Message:
+    title = next((entry.title for entry in scheme.deadlines if entry.key == rule.to), rule.to)
+    deadline, days = words.get(f"deadline.{rule.to}.title", title), rule.days
     if isinstance(days, ParameterRef):
-        amount = _amount(days, 0, scheme, words)
+        amount = _amount(days, 0, scheme, words, working=rule.working)
         return Message("scheme-rule-after-deadline-asked", {"deadline": deadline, "amount": amount})
+    amount = _amount(abs(days), 0, scheme, words, working=rule.working)
     key = "scheme-rule-after-deadline" if days >= 0 else "scheme-rule-before-deadline"
-    return Message(key, {"deadline": deadline, "days": abs(days)})
+    return Message(key, {"deadline": deadline, "amount": amount})
 
 
-def _amount(days: Amount, months: Amount, scheme: SchemeDefinition, words: Words) -> Message:
+def _amount(days: Amount, months: Amount, scheme: SchemeDefinition, words: Words, *, working: bool) -> Message:
     for amount in (days, months):
         if isinstance(amount, ParameterRef):
             title = next((entry.title for entry in scheme.parameters if entry.key == amount.key), amount.key)
@@ -57,7 +59,7 @@ def _amount(days: Amount, months: Amount, scheme: SchemeDefinition, words: Words
         return Message("scheme-rule-amount-both", {"days": int(str(days)), "months": int(str(months))})
     if months:
         return Message("scheme-rule-amount-months", {"months": int(str(months))})
-    return Message("scheme-rule-amount-days", {"days": int(str(days))})
+    return Message("scheme-rule-amount-working" if working else "scheme-rule-amount-days", {"days": int(str(days))})
 
 
 def source_words(source: Source) -> Message:

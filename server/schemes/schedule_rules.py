@@ -4,7 +4,7 @@
 """
 
 import calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 
 LAST_SECOND = time(23, 59, 59)
 EARLY_ENDS, MIDDLE_ENDS = 10, 20
+SATURDAY = 5
+LOOK_AT_MOST = 400
+"""Days that are looked through for a working day; a calendar without any counts every day."""
 
 EVENTS = frozenset({"campaign.opened", "task.opened", "finding.opened", "finding.mended"})
 """Events that a deadline may count from. Their instants are handed to `propose` under these names."""
@@ -72,38 +75,56 @@ class MonthThird:
 
 @dataclass(frozen=True, slots=True)
 class DaysAfter:
-    """So many days (and months) after an event; the day of the event is not counted."""
+    """So many days (and months) after an event; the day of the event is not counted. working: working days."""
 
     event: str
     days: Amount = 0
     months: Amount = 0
+    working: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """So many days after another deadline; before it when negative."""
+    """So many days after another deadline; before it when negative. working: working days."""
 
     to: str
     days: Amount
+    working: bool = False
+
+
+Works = Callable[[date], bool]
+"""Whether a day is worked."""
+
+
+def weekdays(day: date) -> bool:
+    """Monday to Friday: what is known without a calendar."""
+    return day.weekday() < SATURDAY
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What days and amounts mean in one place. zone: where the days end."""
+
+    zone: ZoneInfo
+    parameters: Mapping[str, Any]
+    works: Works = weekdays
 
 
 Rule = Fixed | Yearly | MonthEnd | MonthThird | DaysAfter | Relative
 
 
-def propose(rule: Rule, year: int, zone: ZoneInfo, parameters: Mapping[str, Any], anchors: Anchors) -> datetime | None:
+def propose(rule: Rule, year: int, days: Days, anchors: Anchors) -> datetime | None:
     """The instant (aware, UTC) that a rule proposes, or None while its event, deadline or parameter is not known."""
-    day = _day(rule, year, zone, parameters, anchors)
-    return None if day is None else end_of_day(day, zone)
+    day = _day(rule, year, days, anchors)
+    return None if day is None else end_of_day(day, days.zone)
 
 
-def propose_all(
-    rules: Mapping[str, Rule], year: int, zone: ZoneInfo, parameters: Mapping[str, Any], events: Anchors
-) -> dict[str, datetime | None]:
+def propose_all(rules: Mapping[str, Rule], year: int, days: Days, events: Anchors) -> dict[str, datetime | None]:
     """All deadlines of a campaign, each after those that it counts from; None where a rule still waits."""
     found: dict[str, datetime | None] = {}
     known: dict[str, datetime] = dict(events)
     for key in order(rules):
-        found[key] = instant = propose(rules[key], year, zone, parameters, known)
+        found[key] = instant = propose(rules[key], year, days, known)
         if instant is not None:
             known[key] = instant
     return {key: found.get(key) for key in rules}
@@ -147,7 +168,7 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, LAST_SECOND, zone).astimezone(UTC)
 
 
-def _day(rule: Rule, year: int, zone: ZoneInfo, parameters: Mapping[str, Any], anchors: Anchors) -> date | None:
+def _day(rule: Rule, year: int, known: Days, anchors: Anchors) -> date | None:
     match rule:
         case Fixed(on, follow_year):
             return _in_month(year, on.month, on.day) if follow_year else on
@@ -158,20 +179,40 @@ def _day(rule: Rule, year: int, zone: ZoneInfo, parameters: Mapping[str, Any], a
         case MonthThird(month, third):
             ends = {Third.EARLY: EARLY_ENDS, Third.MIDDLE: MIDDLE_ENDS, Third.LATE: 31}
             return _in_month(year, month, ends[third])
-        case DaysAfter(event, days, months):
-            return _after(anchors.get(event), _number(days, parameters), _number(months, parameters), zone)
-        case Relative(to, days):
-            return _after(anchors.get(to), _number(days, parameters), 0, zone)
+        case DaysAfter(event, days, months, working):
+            return _after(anchors.get(event), (days, months), known, working=working)
+        case Relative(to, days, working):
+            return _after(anchors.get(to), (days, 0), known, working=working)
 
 
-def _after(start: datetime | None, days: int | None, months: int | None, zone: ZoneInfo) -> date | None:
+def _after(start: datetime | None, amounts: tuple[Amount, Amount], known: Days, *, working: bool) -> date | None:
+    days, months = (_number(amount, known.parameters) for amount in amounts)
     if start is None or days is None or months is None:
         return None
-    day = start.astimezone(zone).date()
+    day = start.astimezone(known.zone).date()
     if months:
         ahead = day.month - 1 + months
         day = _in_month(day.year + ahead // 12, ahead % 12 + 1, day.day)
-    return day + timedelta(days=days)
+    return after_working_days(known.works, day, days) if working else day + timedelta(days=days)
+
+
+def count(start: datetime, steps: Sequence[Sequence[Any]], days: Days) -> datetime:
+    """The instant (aware, UTC) that lies so many steps after another; steps: days, months, whether working days."""
+    for number, months, working in steps:
+        day = _after(start, (number, months), days, working=working)
+        start = end_of_day(day, days.zone) if day is not None else start
+    return start
+
+
+def after_working_days(works: Works, day: date, count: int) -> date:
+    """The working day that many after a day (before it when negative), whose own day is not counted."""
+    step, left = (1 if count >= 0 else -1), abs(count)
+    for _ in range(LOOK_AT_MOST + 2 * left):
+        if left == 0:
+            return day
+        day += timedelta(days=step)
+        left -= works(day)
+    return day
 
 
 def _number(amount: Amount, parameters: Mapping[str, Any]) -> int | None:

@@ -52,8 +52,10 @@ def _rule(table: Table) -> Rule | None:
         case "days_after":
             return _days_after(table)
         case "relative":
-            to, days = table.key("to"), _amount(table, "days", -MAX_DAYS, MAX_DAYS)
-            return Relative(to, days) if to and days is not None else None
+            working = table.has("working_days")
+            days = _amount(table, "working_days" if working else "days", -MAX_DAYS, MAX_DAYS)
+            to = table.key("to")
+            return Relative(to, days, working) if to and days is not None else None
     if kind:
         table.refuse("value-choice", "kind", choices=", ".join(KINDS))
     for name in list(table.data):
@@ -77,12 +79,14 @@ def _days_after(table: Table) -> DaysAfter | None:
     if event and event not in EVENTS:
         table.refuse("value-choice", "event", choices=", ".join(sorted(EVENTS)))
         event = ""
-    if not table.has("days") and not table.has("months"):
+    working = table.has("working_days")
+    name = "working_days" if working else "days"
+    if not table.has(name) and not table.has("months"):
         table.refuse("value-missing", "days")
         return None
-    days = _amount(table, "days", 0, MAX_DAYS) if table.has("days") else 0
+    days = _amount(table, name, 0, MAX_DAYS) if table.has(name) else 0
     months = _amount(table, "months", 0, MAX_MONTHS) if table.has("months") else 0
-    return DaysAfter(event, days, months) if event and days is not None and months is not None else None
+    return DaysAfter(event, days, months, working) if event and days is not None and months is not None else None
 
 
 def _amount(table: Table, name: str, least: int, most: int) -> Amount | None:

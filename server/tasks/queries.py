@@ -14,8 +14,9 @@ from server.actor import Actor
 from server.db.work import Work
 from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
 from server.processes.models import ProcessDefinition, ProcessInstance
+from server.tasks.lights import is_red, light_of
 from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
-from server.tasks.rules import Light, Policy, light, offered_again
+from server.tasks.rules import Light, Policy, offered_again
 
 PAGE = 50
 CHOICES = 100
@@ -99,6 +100,7 @@ class TaskPage:
     task: Task
     unit_name: str
     unit_path: str
+    light: Light
     values: dict[str, Any]
     draft: Draft | None
     seats: tuple[SeatRow, ...]
@@ -116,7 +118,7 @@ def end_of_today(now: datetime, zone: str) -> datetime:
 def inbox(actor: Actor, work: Work, *, chosen: str = "all", words: str = "", page: int = 1, zone: str) -> Inbox:
     """The open tasks of the actor's seats. words: part of a title, matter or unit's name."""
     mine = _mine(actor, work.now.date())
-    tests = _tests(work.now, end_of_today(work.now, zone))
+    tests = _tests(work, end_of_today(work.now, zone))
     counted = work.session.execute(
         select(
             func.count().label("all"),
@@ -175,13 +177,13 @@ def unattended(on: date) -> ColumnElement[bool]:
     return ~attended
 
 
-def _tests(now: datetime, tonight: datetime) -> dict[str, ColumnElement[bool]]:
+def _tests(work: Work, tonight: datetime) -> dict[str, ColumnElement[bool]]:
     return {
-        "overdue": Task.due_at < now,
-        "today": and_(Task.due_at >= now, Task.due_at <= tonight),
+        "overdue": is_red(work),
+        "today": and_(Task.due_at >= work.now, Task.due_at <= tonight),
         "gate": Task.kind == "gate",
         "returned": Task.returned_reason.is_not(None),
-        "rescue": unattended(now.date()),
+        "rescue": unattended(work.now.date()),
     }
 
 
@@ -192,7 +194,7 @@ def _matching(words: str) -> ColumnElement[bool]:
 
 def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int) -> tuple[TaskRow, ...]:
     found = work.session.execute(
-        select(Task, Unit.name, ProcessDefinition.scheme_version_id)
+        select(Task, Unit.name, Unit.kind, ProcessDefinition.scheme_version_id)
         .outerjoin(Unit, Unit.id == Task.unit_id)
         .outerjoin(ProcessDefinition, ProcessDefinition.id == Task.definition_id)
         .where(*where)
@@ -200,10 +202,12 @@ def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int) -> tuple[
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
-    return tuple(_row(task, unit_name, version, work.now) for task, unit_name, version in found)
+    return tuple(
+        _row(task, unit_name, version, light_of(work, task.due_at, kind)) for task, unit_name, kind, version in found
+    )
 
 
-def _row(task: Task, unit_name: str | None, version: UUID | None, now: datetime) -> TaskRow:
+def _row(task: Task, unit_name: str | None, version: UUID | None, light: Light) -> TaskRow:
     return TaskRow(
         id=task.id,
         title=task.title,
@@ -215,7 +219,7 @@ def _row(task: Task, unit_name: str | None, version: UUID | None, now: datetime)
         scheme_version_id=version,
         opened_at=task.opened_at,
         due_at=task.due_at,
-        light=light(task.due_at, now),
+        light=light,
         returned=task.returned_reason is not None,
     )
 
@@ -233,7 +237,15 @@ def waiting_count(actor: Actor, work: Work) -> int:
 def task_page(work: Work, task_id: UUID) -> TaskPage | None:
     """Everything a task page shows; whether the actor may see it is `may_see`."""
     found = work.session.execute(
-        select(Task, Unit.name, Unit.path, Draft, ProcessDefinition.scheme_version_id, ProcessDefinition.process_key)
+        select(
+            Task,
+            Unit.name,
+            Unit.path,
+            Unit.kind,
+            Draft,
+            ProcessDefinition.scheme_version_id,
+            ProcessDefinition.process_key,
+        )
         .outerjoin(Unit, Unit.id == Task.unit_id)
         .outerjoin(Draft, Draft.task_id == Task.id)
         .outerjoin(ProcessDefinition, ProcessDefinition.id == Task.definition_id)
@@ -242,7 +254,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
     ).one_or_none()
     if found is None:
         return None
-    task, unit_name, unit_path, saved, version, process_key = found
+    task, unit_name, unit_path, unit_kind, saved, version, process_key = found
     lines = trail(work, task.instance_id)
     decided = [line.decided_at for line in lines if line.task_id == task_id]
     spent = task.state != TaskState.OPEN or (saved is not None and any(saved.saved_at <= each for each in decided))
@@ -252,6 +264,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
         task=task,
         unit_name=unit_name or "",
         unit_path=unit_path or "",
+        light=light_of(work, task.due_at, unit_kind),
         values=values,
         draft=draft,
         seats=seats_with_holders(work, task_id),
@@ -422,14 +435,14 @@ def soonest(rows: Sequence[TaskRow], now: datetime, zone: str) -> list[tuple[str
     week = tonight + timedelta(days=6 - now.astimezone(ZoneInfo(zone)).weekday())
     groups: dict[str, list[TaskRow]] = {"overdue": [], "today": [], "week": [], "later": [], "undated": []}
     for row in rows:
-        groups[_heading(row, now, tonight, week)].append(row)
+        groups[_heading(row, tonight, week)].append(row)
     return [(name, members) for name, members in groups.items() if members]
 
 
-def _heading(row: TaskRow, now: datetime, tonight: datetime, week: datetime) -> str:
+def _heading(row: TaskRow, tonight: datetime, week: datetime) -> str:
     if row.due_at is None:
         return "undated"
-    if row.due_at < now:
+    if row.light is Light.RED:
         return "overdue"
     if row.due_at <= tonight:
         return "today"

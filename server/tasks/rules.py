@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-SOON = timedelta(days=3)
+from server.deadlines.rules import Lights
+
 VERDICT = "verdict"
 """The field of a form that holds the verdict."""
 OPINIONS = ("reason", "opinion", "note")
@@ -124,10 +125,10 @@ class Light(StrEnum):
     RED = "red"
 
 
-def light(due_at: datetime | None, now: datetime) -> Light:
-    """Red after the deadline, yellow within three days before it."""
+def light(due_at: datetime | None, lights: Lights) -> Light:
+    """Red after the deadline, yellow within three working days before it."""
     if due_at is None:
         return Light.NONE
-    if now > due_at:
+    if due_at < lights.red_before:
         return Light.RED
-    return Light.YELLOW if due_at - now <= SOON else Light.GREEN
+    return Light.YELLOW if due_at <= lights.yellow_until else Light.GREEN

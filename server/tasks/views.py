@@ -24,7 +24,6 @@ from server.tasks.forms import handed_in, size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
 from server.tasks.models import Origin, SeatState, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
-from server.tasks.rules import light
 from server.web import (
     commit_anyway,
     current_actor,
@@ -150,7 +149,7 @@ def _show(
     mine = is_open and queries.has_seat(actor, page)
     behalf = is_open and not mine and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
     lacking = missing if missing is not None else tuple(kind.missing(work, context, values)) if mine or behalf else ()
-    badge_kind, badge = due_words(light(page.task.due_at, work.now), page.task.due_at, work.now)
+    badge_kind, badge = due_words(page.light, page.task.due_at, work.now)
     return render(
         "tasks/task.html",
         status=status,

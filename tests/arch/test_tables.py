@@ -20,6 +20,7 @@ GROWS_OTHERWISE = {
     "permission_grant": "grows with the organisation",
     "account": "grows with the organisation",
     "api_token": "grows with the organisation",
+    "calendar_period": "grows with the years",
     "login_session": "is swept when it is over",
     "kept_form": "is swept after days",
     "kept_file": "is swept after days",

@@ -179,7 +179,7 @@ def test_every_page_of_the_office_is_clean(
     campaign = f"/campaigns/{here.campaign_id}"
     paths = (
         "/inbox", "/campaigns", "/campaigns/new", campaign, f"{campaign}/results", f"{campaign}/findings", "/evidence",
-        "/schemes", "/schemes/new", "/organisation/", "/incidents", "/me", "/me/tokens",
+        "/schemes", "/schemes/new", "/organisation/", "/calendar", "/incidents", "/me", "/me/tokens",
     )  # fmt: skip
     for path in paths:
         answer = page.goto(url + path)

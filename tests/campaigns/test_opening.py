@@ -206,9 +206,24 @@ def test_participants_without_anybody_on_a_post_are_advice_and_no_obstacle(world
         work.session.add(Unit(id=unit_id, parent_id=parent, kind="organ", code="bare", name="空局", path=path))
     wanted = opening(world, participants=(world.units[0].id, unit_id))
     with world.workshop.reading() as work:
-        (advice,) = campaigns.troubles(work, wanted)
+        (advice,) = [each for each in campaigns.troubles(work, wanted) if each.field == "participants"]
     assert not advice.blocking
     assert advice.text.args == {"name": "空局"}
+    assert open_(world, wanted)
+
+
+def test_a_date_on_a_day_off_and_a_year_without_published_holidays_are_advice(world: World) -> None:
+    national_day = datetime(2026, 10, 1, 15, 59, 59, tzinfo=UTC)
+    far = datetime(2031, 10, 8, 15, 59, 59, tzinfo=UTC)
+    wanted = opening(world, dates=with_date(world, "close", national_day))
+    later = opening(world, dates=with_date(world, "close", far))
+    with world.workshop.reading() as work:
+        (rests,) = [each for each in campaigns.troubles(work, wanted) if each.field == "date.close"]
+        (unknown,) = [each for each in campaigns.troubles(work, later) if each.text.key == "campaign-calendar-unknown"]
+    assert (rests.text.args["day"], rests.text.args["next"]) == (date(2026, 10, 1), date(2026, 10, 8))
+    assert unknown.text.args == {"year": "2031"}
+    assert not rests.blocking
+    assert not unknown.blocking
     assert open_(world, wanted)
 
 
@@ -254,8 +269,8 @@ def test_opening_writes_the_schedule_with_rules_that_still_wait(world: World) ->
     with world.workshop.reading() as work:
         entries = {row.key: row for row in work.session.scalars(select(ScheduleEntry))}
         assert entries["close"].due_at == datetime(2026, 6, 30, 15, 59, 59, tzinfo=UTC)
-        assert (entries["confirm"].due_at, entries["confirm"].rule["days"]) == (None, 10)
-        assert (entries["follow"].due_at, entries["follow"].rule["days"]) == (None, 15)
+        assert (entries["confirm"].due_at, entries["confirm"].rule["steps"]) == (None, [[10, 0, False]])
+        assert (entries["follow"].due_at, entries["follow"].rule["steps"]) == (None, [[10, 0, False], [5, 0, False]])
         assert {row.zone for row in entries.values()} == {"Asia/Shanghai"}
 
 

@@ -19,7 +19,7 @@ from server.engine.contract import ElementKind, compile_process
 from server.i18n import LANGUAGES
 from server.schemes.definition import Origin, SchemeDefinition, SecondRows, ShortRow
 from server.schemes.parts import SchemeParts
-from server.schemes.schedule_rules import propose_all
+from server.schemes.schedule_rules import Days, propose_all
 from server.schemes.scheme_toml import parse_scheme
 from server.schemes.words import words_of_files
 from server.standards.parts import StandardPart
@@ -101,7 +101,7 @@ def test_what_the_notice_does_not_say_is_this_authoritys(scheme: SchemeDefinitio
 def test_the_dates_of_the_first_round(scheme: SchemeDefinition) -> None:
     shanghai = ZoneInfo("Asia/Shanghai")
     events = {"finding.opened": datetime(2020, 11, 5, 8, 0, tzinfo=UTC)}
-    found = propose_all(scheme.rules, 2020, shanghai, {"rectification_days": 30}, events)
+    found = propose_all(scheme.rules, 2020, Days(shanghai, {"rectification_days": 30}), events)
     days = {key: instant.astimezone(shanghai).date().isoformat() for key, instant in found.items() if instant}
     assert days == {
         "plan": "2020-08-15",
@@ -115,7 +115,7 @@ def test_the_dates_of_the_first_round(scheme: SchemeDefinition) -> None:
         "summary": "2020-12-18",
         "gate": "2020-12-25",
     }
-    later = propose_all(scheme.rules, 2021, shanghai, {"rectification_days": 30}, {})
+    later = propose_all(scheme.rules, 2021, Days(shanghai, {"rectification_days": 30}), {})
     assert later["plan"] == datetime(2021, 8, 15, 15, 59, 59, tzinfo=UTC)
     assert later["rectification"] is None
 

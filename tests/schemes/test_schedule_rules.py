@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.schemes.schedule_rules import (
+    Days,
     DaysAfter,
     Fixed,
     MonthEnd,
@@ -13,9 +14,11 @@ from server.schemes.schedule_rules import (
     Rule,
     Third,
     Yearly,
+    count,
     order,
     propose,
     propose_all,
+    weekdays,
 )
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -25,7 +28,8 @@ NEW_YORK = ZoneInfo("America/New_York")
 def day(rule: Rule, year: int = 2026, zone: ZoneInfo = SHANGHAI, **known: object) -> date | None:
     parameters = known.get("parameters", {})
     anchors = known.get("anchors", {})
-    instant = propose(rule, year, zone, parameters, anchors)  # type: ignore[arg-type]
+    works = known.get("works", weekdays)
+    instant = propose(rule, year, Days(zone, parameters, works), anchors)  # type: ignore[arg-type]
     if instant is None:
         return None
     assert instant.tzinfo is UTC
@@ -35,7 +39,9 @@ def day(rule: Rule, year: int = 2026, zone: ZoneInfo = SHANGHAI, **known: object
 
 
 def test_before_a_day_means_its_last_second_in_the_zone() -> None:
-    assert propose(Fixed(date(2020, 8, 15)), 2020, SHANGHAI, {}, {}) == datetime(2020, 8, 15, 15, 59, 59, tzinfo=UTC)
+    assert propose(Fixed(date(2020, 8, 15)), 2020, Days(SHANGHAI, {}), {}) == datetime(
+        2020, 8, 15, 15, 59, 59, tzinfo=UTC
+    )
 
 
 def test_a_fixed_date_stays_in_its_year_unless_it_follows() -> None:
@@ -84,8 +90,8 @@ def test_a_month_after_the_end_of_a_longer_month() -> None:
 
 
 def test_the_end_of_day_follows_daylight_saving() -> None:
-    assert propose(Yearly(1, 15), 2026, NEW_YORK, {}, {}) == datetime(2026, 1, 16, 4, 59, 59, tzinfo=UTC)
-    assert propose(Yearly(7, 15), 2026, NEW_YORK, {}, {}) == datetime(2026, 7, 16, 3, 59, 59, tzinfo=UTC)
+    assert propose(Yearly(1, 15), 2026, Days(NEW_YORK, {}), {}) == datetime(2026, 1, 16, 4, 59, 59, tzinfo=UTC)
+    assert propose(Yearly(7, 15), 2026, Days(NEW_YORK, {}), {}) == datetime(2026, 7, 16, 3, 59, 59, tzinfo=UTC)
 
 
 def test_what_is_not_known_yet_proposes_nothing() -> None:
@@ -103,13 +109,13 @@ def test_all_deadlines_follow_each_other_whatever_their_order() -> None:
         "completion": Relative("self", -15),
         "self": MonthEnd(10),
     }
-    found = propose_all(rules, 2026, SHANGHAI, {"limit": 10}, {})
+    found = propose_all(rules, 2026, Days(SHANGHAI, {"limit": 10}), {})
     assert list(found) == list(rules)
     assert found["mend"] is None
     assert found["review"] is None
     assert found["completion"] == datetime(2026, 10, 16, 15, 59, 59, tzinfo=UTC)
     later = propose_all(
-        rules, 2026, SHANGHAI, {"limit": 10}, {"finding.opened": datetime(2026, 11, 5, 8, 0, tzinfo=UTC)}
+        rules, 2026, Days(SHANGHAI, {"limit": 10}), {"finding.opened": datetime(2026, 11, 5, 8, 0, tzinfo=UTC)}
     )
     assert later["review"] == datetime(2026, 11, 20, 15, 59, 59, tzinfo=UTC)
 
@@ -117,4 +123,25 @@ def test_all_deadlines_follow_each_other_whatever_their_order() -> None:
 def test_a_circle_is_left_out_and_stays_empty() -> None:
     rules: dict[str, Rule] = {"a": Relative("b", 1), "b": Relative("a", 1), "c": Yearly(5, 1)}
     assert order(rules) == ["c"]
-    assert propose_all(rules, 2026, SHANGHAI, {}, {})["a"] is None
+    assert propose_all(rules, 2026, Days(SHANGHAI, {}), {})["a"] is None
+
+
+def test_working_days_leave_out_days_off() -> None:
+    thursday = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
+    after = {"finding.opened": thursday}
+    assert day(DaysAfter("finding.opened", 5, working=True), anchors=after) == date(2026, 12, 3)
+    assert day(DaysAfter("finding.opened", 0, working=True), anchors=after) == date(2026, 11, 26)
+    assert day(Relative("finding.opened", -4, working=True), anchors=after) == date(2026, 11, 20)
+    closed = {"works": lambda day: weekdays(day) and day != date(2026, 11, 30), "anchors": after}
+    assert day(DaysAfter("finding.opened", 5, working=True), **closed) == date(2026, 12, 4)
+
+
+def test_a_calendar_without_any_working_day_does_not_count_for_ever() -> None:
+    after = {"finding.opened": datetime(2026, 11, 26, 4, 0, tzinfo=UTC)}
+    assert day(DaysAfter("finding.opened", 2, working=True), anchors=after, works=lambda _day: False) is not None
+
+
+def test_steps_are_counted_one_after_the_other() -> None:
+    friday = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
+    found = count(friday, [[1, 0, True], [1, 1, False]], Days(SHANGHAI, {}))
+    assert found == datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)

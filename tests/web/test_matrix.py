@@ -49,6 +49,7 @@ x x x x x x x x x + x x  /accounts/administrators
 - - - - - - - - - - - -  /assessments/<uuid:assessment_id>
 x x x x x x x x x x + x  /audit/
 x x x x x x x x x x + x  /audit/seals
+x x x x + x x x + x x x  /calendar
 + + + + + + + + + + + +  /campaigns
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/findings

@@ -21,6 +21,8 @@ x x x x x x x x x ? x x  /accounts/<uuid:person_id>
 x x x x x x x x x - x x  /accounts/<uuid:person_id>/<any(disable, enable, unlock):change>
 x x x x x x x x x - x x  /accounts/<uuid:person_id>/reset
 x x x x x x x x x ? x x  /accounts/administrators
+x x x x ? x x x ? x x x  /calendar
+x x x x - x x x - x x x  /calendar/<uuid:period_id>/remove
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/deadlines/<key>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants
 - - - - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/<any(withdraw, reopen):action>

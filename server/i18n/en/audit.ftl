@@ -42,6 +42,7 @@ audit-verb-assessment-handed-in = Assessment handed in
 audit-verb-assessment-opened = Assessment opened
 audit-verb-assessment-returned = Assessment returned
 audit-verb-assessment-sealed = Assessment sealed
+audit-verb-calendar-changed = Working days changed
 audit-verb-campaign-cancelled = Campaign cancelled
 audit-verb-campaign-changed = Campaign changed
 audit-verb-campaign-ended = Campaign ended

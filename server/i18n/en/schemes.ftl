@@ -307,17 +307,15 @@ scheme-rule-third-late = { $month ->
    *[other] yearly in the last third of December
  }
 scheme-rule-days-after = within { $amount } after { $event }
-scheme-rule-after-deadline = { $days ->
-    [one] one day
-   *[other] { $days } days
- } after “{ $deadline }”
-scheme-rule-before-deadline = { $days ->
-    [one] one day
-   *[other] { $days } days
- } before “{ $deadline }”
+scheme-rule-after-deadline = { $amount } after “{ $deadline }”
+scheme-rule-before-deadline = { $amount } before “{ $deadline }”
 scheme-rule-amount-days = { $days ->
     [one] one day
    *[other] { $days } days
+ }
+scheme-rule-amount-working = { $days ->
+    [one] one working day
+   *[other] { $days } working days
  }
 scheme-rule-amount-months = { $months ->
     [one] one month

@@ -29,6 +29,7 @@ tasks-due-overdue = { $days ->
     [one] { $days } day overdue
    *[other] { $days } days overdue
  }
+tasks-due-rest = Time is up; not overdue before work begins again
 tasks-due-today = Due today
 tasks-due-left = { $days ->
     [one] { $days } day left

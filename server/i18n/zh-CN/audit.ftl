@@ -42,6 +42,7 @@ audit-verb-assessment-handed-in = 提交评价
 audit-verb-assessment-opened = 开始评价
 audit-verb-assessment-returned = 退回评价
 audit-verb-assessment-sealed = 封存评价
+audit-verb-calendar-changed = 修改工作日历
 audit-verb-campaign-cancelled = 取消创建活动
 audit-verb-campaign-changed = 修改创建活动
 audit-verb-campaign-ended = 结束创建活动

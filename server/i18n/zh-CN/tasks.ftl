@@ -25,6 +25,7 @@ tasks-due = 办理时限
 tasks-opened = 收到时间
 tasks-due-none = 未定时限
 tasks-due-overdue = 逾期 { $days } 天
+tasks-due-rest = 时限已到，上班前不计逾期
 tasks-due-today = 今天到期
 tasks-due-left = 还剩 { $days } 天
 tasks-returned-because = 退回原因：
