@@ -107,6 +107,7 @@ def create_app(application: Application) -> Flask:
         day=words.day,
         day_of=words.day_of,
         day_and_time=words.day_and_time,
+        due_on=words.due_on,
         points=words.points,
     )
     app.context_processor(_page_globals)

@@ -37,13 +37,19 @@ from server.processes.registry import Activities, Collections, FactProviders, Pr
 from server.recognitions import processes as recognitions
 from server.schemes.parts import Known, SchemeParts
 from server.standards.parts import StandardPart
-from server.tasks import projection
+from server.tasks import projection, time_requests
 from server.tasks.forms import FormKind
 from server.tasks.kinds import TaskKinds
 from server.worker import Tick
 
 FACTS = (*campaigns.FACTS, assessments.FACTS, findings.FACTS)
-TASK_KINDS = (FormKind(), *assessments.TASK_KINDS, *findings.TASK_KINDS, *recognitions.TASK_KINDS)
+TASK_KINDS = (
+    FormKind(),
+    *time_requests.TASK_KINDS,
+    *assessments.TASK_KINDS,
+    *findings.TASK_KINDS,
+    *recognitions.TASK_KINDS,
+)
 COLLECTIONS = campaigns.COLLECTIONS | findings.COLLECTIONS
 ACTIVITIES = campaigns.ACTIVITIES | findings.ACTIVITIES | recognitions.ACTIVITIES
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import undefer
 
 from server.assessments import queries as assessments
 from server.assessments.models import Assessment, Body
-from server.audit.models import AuditRow
+from server.audit.models import AuditRow, AuditStream, StreamKind
 from server.audit.queries import check_chains
 from server.audit.verbs import Verb
 from server.bootstrap import Application
@@ -270,7 +270,7 @@ def _tasks(work: Work, after: Cursor) -> tuple[list[Problem], Cursor]:
     decisions = _grouped(
         (each.task_id, each) for each in work.session.scalars(select(Decision).where(Decision.task_id.in_(ids)))
     )
-    audited = _audited(work, {task.instance_id for task in rows if task.instance_id and task.id in decisions})
+    audited = _audited(work, [task for task in rows if task.id in decisions])
     problems: list[Problem] = []
     for task in rows:
         problems += _task(task, seats.get(task.id, []), decisions.get(task.id, []))
@@ -278,11 +278,13 @@ def _tasks(work: Work, after: Cursor) -> tuple[list[Problem], Cursor]:
     return problems, _next(rows, lambda task: (task.id,))
 
 
-def _audited(work: Work, instance_ids: set[UUID]) -> set[tuple[str, str, str]]:
-    """Task, seat and verdict of every decision that the instances' audit chains tell of."""
+def _audited(work: Work, tasks: Sequence[Task]) -> set[tuple[str, str, str]]:
+    """Task, seat and verdict of every decision that the audit chains tell of: the instances', else the units'."""
+    units = {str(task.unit_id) for task in tasks if task.instance_id is None}
+    alone = select(AuditStream.id).where(AuditStream.kind == StreamKind.UNIT, AuditStream.key.in_(units))
     rows = work.session.scalars(
         select(AuditRow.details).where(
-            AuditRow.stream_id.in_(instance_ids),
+            or_(AuditRow.stream_id.in_({task.instance_id for task in tasks}), AuditRow.stream_id.in_(alone)),
             AuditRow.verb.in_((Verb.TASK_COMPLETED.value, Verb.DECISION_MADE.value)),
         )
     )
@@ -314,7 +316,7 @@ def _unaudited(
 ) -> Iterator[Problem]:
     keys = {seat.id: seat.key for seat in seats}
     for each in decisions:
-        if task.instance_id and (str(task.id), keys.get(each.seat_id, ""), each.verdict) not in audited:
+        if (str(task.id), keys.get(each.seat_id, ""), each.verdict) not in audited:
             yield Problem("task", _task_named(task), Message("verify-decision-unaudited", {"name": each.name}))
 
 

@@ -75,6 +75,8 @@ class Verb(StrEnum):
     TASK_OPENED = "task:opened"
     TASK_RESCUED = "task:rescued"
     TASK_RETURNED = "task:returned"
+    TIME_ASKED = "time:asked"
+    TIME_REFUSED = "time:refused"
     TOKEN_CREATED = "token:created"  # noqa: S105 - a verb, no secret
     TOKEN_REVOKED = "token:revoked"  # noqa: S105 - a verb, no secret
     UNIT_ADDED = "unit:added"

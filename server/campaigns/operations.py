@@ -29,7 +29,7 @@ from server.schemes import queries as schemes
 from server.schemes import schedule_rules
 from server.schemes.definition import SchemeDefinition
 from server.schemes.schedule_rules import Amount, Days, DaysAfter, ParameterRef, Relative, Rule
-from server.tasks import operations as tasks
+from server.tasks import dates as tasks
 
 OPEN_JOB = "campaigns.open"
 MANAGE = "campaign.manage"

@@ -36,7 +36,8 @@ class Task(Base):
     """Something owed by an instant. For tasks of process origin the id is the engine's task id.
 
     due_at, phase, title: a projection of schedule and definition. matter: what it is about, in words. unit_id: whose
-    matter it is (not who acts).
+    matter it is (not who acts). subject_id: what is judged or mended, or what a task of another origin decides on.
+    asked_at: since when somebody waits to hear whether it gets more time.
     """
 
     __tablename__ = "task"
@@ -78,6 +79,7 @@ class Task(Base):
     closed_at: Mapped[datetime | None]
     late: Mapped[bool] = mapped_column(default=False)
     returned_reason: Mapped[str | None] = mapped_column(String(2000))
+    asked_at: Mapped[datetime | None]
 
     @property
     def rule(self) -> Rule:
@@ -160,3 +162,40 @@ class Draft(Base):
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     saved_at: Mapped[datetime]
     saved_by: Mapped[str] = mapped_column(String(100))
+
+
+class RequestState(StrEnum):
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+class TimeRequest(Base):
+    """Somebody asks for more time for a task, and is answered. decided_due_at: what was granted, if anything."""
+
+    __tablename__ = "time_request"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'granted', 'refused', 'dropped')", name="state"),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at"),
+        CheckConstraint("(state = 'granted') = (decided_due_at IS NOT NULL)", name="decided_due_at"),
+        Index(
+            "uq_time_request__open",
+            "task_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID | None]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    wanted_due_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(500))
+    asked_by: Mapped[str] = mapped_column(String(200))
+    asked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20), default=RequestState.OPEN)
+    decided_due_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    opinion: Mapped[str] = mapped_column(String(2000), default="")

@@ -1,13 +1,13 @@
 """What people do with tasks. Nothing here commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select, update
+from sqlalchemy import Uuid, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +16,6 @@ from server.actor import Actor, ActorKind, OnBehalf, Source
 from server.audit.verbs import Verb
 from server.db.rows import insert_now, update_now
 from server.db.work import Work
-from server.deadlines import operations as deadlines
 from server.engine.contract import Element
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
@@ -27,6 +26,7 @@ from server.processes.commands import Told
 from server.processes.models import InstanceState, ProcessInstance
 from server.processes.registry import Running
 from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values
+from server.tasks.matters import close, record_alone
 from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
 from server.tasks.rules import Vote, may_act_now, outcome
 
@@ -34,7 +34,6 @@ ON_BEHALF = "task.on_behalf"
 MANAGE = "campaign.manage"
 OPERATE = "process.operate"
 OPINION_AT_MOST = 4000
-YEAR_LAST = 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,9 @@ class Completed:
 
 @dataclass(slots=True)
 class Desk:
-    """A task under the lock of its instance, with all its seats and decisions."""
+    """A task under the lock of its instance, else of its own, with all its seats and decisions."""
 
-    running: Running
+    running: Running | None
     task: Task
     seats: list[Seat] = field(default_factory=list)
     decisions: dict[UUID, Decision] = field(default_factory=dict)
@@ -75,23 +74,34 @@ class NotComplete(Invalid):
 
 
 def take(work: Work, task_id: UUID) -> Desk:
-    """Lock a task's instance and read the task with all open tasks of the instance, in two statements."""
-    running = commands.lock(work, _ITS_INSTANCE, {"task_id": task_id}, running=False)
+    """Lock a task's instance and read the task with all open tasks of the instance, in two statements.
+
+    A task that no process opened is locked itself.
+    """
+    try:
+        running = commands.lock(work, _ITS_INSTANCE, {"task_id": task_id}, running=False)
+    except NotFound:
+        return _take_alone(work, task_id)
     rows = work.session.execute(_ITS_DESK, {"instance_id": running.instance.id, "task_id": task_id}).all()
-    tasks: dict[UUID, Task] = {}
-    desk: Desk | None = None
-    for task, seat, decision in rows:
-        tasks[task.id] = task
-        if task.id != task_id:
-            continue
-        desk = desk or Desk(running, task)
+    running.memo["open_tasks"] = list({row[0].id: row[0] for row in rows if row[0].state == TaskState.OPEN}.values())
+    return _desk(running, [row for row in rows if row[0].id == task_id])
+
+
+def _take_alone(work: Work, task_id: UUID) -> Desk:
+    alone = select(Task).where(Task.id == task_id, Task.instance_id.is_(None)).with_for_update()
+    work.session.execute(alone.execution_options(populate_existing=True))
+    return _desk(None, work.session.execute(_DESK_ALONE, {"task_id": task_id}).all())
+
+
+def _desk(running: Running | None, rows: Sequence[Any]) -> Desk:
+    if not rows:
+        raise NotFound(Message("error-not-found"))
+    desk = Desk(running, rows[0][0])
+    for _, seat, decision in rows:
         if seat is not None:
             desk.seats.append(seat)
         if decision is not None:
             desk.decisions[seat.id] = decision
-    if desk is None:
-        raise NotFound(Message("error-not-found"))
-    running.memo["open_tasks"] = [task for task in tasks.values() if task.state == TaskState.OPEN]
     return desk
 
 
@@ -100,17 +110,18 @@ _TASK_ID = bindparam("task_id", type_=Uuid())
 _ITS_INSTANCE = commands.locking(
     ProcessInstance.id == select(Task.instance_id).where(Task.id == _TASK_ID).scalar_subquery()
 )
-_ITS_DESK = (
+_DESK = (
     select(Task, Seat, Decision)
     .outerjoin(Seat, Seat.task_id == Task.id)
     .outerjoin(Decision, (Decision.seat_id == Seat.id) & Decision.taken_back_at.is_(None))
-    .where(
-        Task.instance_id == bindparam("instance_id", type_=Uuid()),
-        or_(Task.state == TaskState.OPEN, Task.id == _TASK_ID),
-    )
     .order_by(Seat.position)
     .execution_options(populate_existing=True)
 )
+_ITS_DESK = _DESK.where(
+    Task.instance_id == bindparam("instance_id", type_=Uuid()),
+    or_(Task.state == TaskState.OPEN, Task.id == _TASK_ID),
+)
+_DESK_ALONE = _DESK.where(Task.id == _TASK_ID, Task.instance_id.is_(None))
 
 
 def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotency_key: str) -> Completed:
@@ -159,10 +170,14 @@ def _decide(
         "source": decision.source,
         "behalf": decision.behalf_name or "",
     }
-    running = desk.running
     if verdict is None:
-        commands.record(actor, work, running, Told(Verb.DECISION_MADE, details))
+        tell(actor, work, desk, Verb.DECISION_MADE, details)
         return Completed(desk.task.id, None, applied.verdict, work.now)
+    running = desk.running
+    if running is None:
+        close(work, desk.task, TaskState.DONE)
+        tell(actor, work, desk, Verb.TASK_COMPLETED, details)
+        return Completed(desk.task.id, verdict, applied.verdict, work.now, late=desk.task.late)
     running.memo["completed_task"] = desk.task.id
     if verdict == "return":
         running.memo["returned_reason"] = applied.opinion
@@ -171,6 +186,14 @@ def _decide(
     processes.complete(actor, work, running, desk.task.id, {**applied.outcome, "verdict": verdict}, told)
     opened = [task.title for task in running.memo["open_tasks"] if task.id not in before]
     return Completed(desk.task.id, verdict, applied.verdict, work.now, late=desk.task.late, opened=opened)
+
+
+def tell(actor: Actor, work: Work, desk: Desk, verb: Verb, details: Mapping[str, Any]) -> None:
+    """Record what was done to a task: in its instance's chain, else in that of the unit whose matter it is."""
+    if desk.running is not None:
+        commands.record(actor, work, desk.running, Told(verb, details))
+        return
+    record_alone(actor, work, desk.task, verb, details)
 
 
 def _decision(
@@ -226,7 +249,8 @@ def _same_request(actor: Actor, desk: Desk, idempotency_key: str) -> Decision | 
 
 
 def require_open(desk: Desk) -> None:
-    if desk.task.state == TaskState.OPEN and desk.running.instance.state == InstanceState.RUNNING:
+    runs = desk.running is None or desk.running.instance.state == InstanceState.RUNNING
+    if desk.task.state == TaskState.OPEN and runs:
         return
     last = max(desk.decisions.values(), key=lambda decision: decision.decided_at, default=None)
     if last is None or desk.task.state != TaskState.DONE:
@@ -263,7 +287,7 @@ def _require_other_eyes(actor: Actor, work: Work, desk: Desk) -> None:
     """Nobody decides on what they did themselves, where the diagram says so; nor does anybody in their name."""
     element = _element(desk)
     names = element.approval.not_same_as if element is not None and element.approval is not None else ()
-    if not names:
+    if not names or desk.running is None:
         return
     acting = {actor.person_id, actor.on_behalf.person_id if actor.on_behalf else None} - {None}
     did = work.session.scalars(
@@ -276,7 +300,9 @@ def _require_other_eyes(actor: Actor, work: Work, desk: Desk) -> None:
 
 
 def _element(desk: Desk) -> Element | None:
-    return desk.running.definition.elements[desk.task.element_id] if desk.task.element_id else None
+    if desk.running is None or not desk.task.element_id:
+        return None
+    return desk.running.definition.elements[desk.task.element_id]
 
 
 def over(actor: Actor, work: Work, task: Task, permission: str) -> bool:
@@ -288,7 +314,8 @@ def over(actor: Actor, work: Work, task: Task, permission: str) -> bool:
 
 
 def kind_and_context(work: Work, desk: Desk) -> tuple[TaskKind, TaskContext]:
-    context = TaskContext(desk.task, _element(desk), desk.running.scheme_version_id)
+    version_id = desk.running.scheme_version_id if desk.running is not None else None
+    context = TaskContext(desk.task, _element(desk), version_id)
     return work.part(TaskKinds)[desk.task.kind], context
 
 
@@ -312,59 +339,6 @@ def save_draft(actor: Actor, work: Work, task_id: UUID, values: dict[str, Any]) 
     return work.now
 
 
-def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime) -> None:
-    """Move a campaign's deadline and the dates of open tasks with it; no instance is loaded."""
-    deadlines.move(actor, work, campaign_id, key, due_at)
-    own = deadlines.units_with_own_date(campaign_id, key)
-    _move_tasks(work, campaign_id, key, due_at, or_(Task.unit_id.is_(None), Task.unit_id.not_in(own)))
-
-
-def override_deadline(
-    actor: Actor, work: Work, campaign_id: UUID, unit_id: UUID, key: str, due_at: datetime, reason: str
-) -> None:
-    """Give one participant a date of its own, and its open tasks with it; no instance is loaded."""
-    deadlines.override(actor, work, campaign_id, unit_id, key, due_at, reason)
-    _move_tasks(work, campaign_id, key, due_at, Task.unit_id == unit_id)
-
-
-def _move_tasks(work: Work, campaign_id: UUID, key: str, due_at: datetime, whose: ColumnElement[bool]) -> None:
-    """Tasks that were given more time keep their own date."""
-    work.session.execute(
-        update(Task)
-        .where(Task.campaign_id == campaign_id, Task.deadline_key == key, Task.state == TaskState.OPEN, whose)
-        .where(Task.id.not_in(deadlines.tasks_with_own_date(campaign_id)))
-        .values(due_at=due_at)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def extend(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: str) -> None:
-    """Give one open task more time; for those who manage the campaign. Raises Invalid when it would not be more."""
-    desk = take(work, task_id)
-    if not over(actor, work, desk.task, MANAGE):
-        raise NotFound(Message("error-not-found"))
-    need(reason)
-    require_open(desk)
-    task = desk.task
-    if due_at.year > YEAR_LAST:
-        wrong = Message("task-date-wrong", {"value": due_at.date().isoformat()})
-        raise Invalid(wrong, {"due_at": [wrong]})
-    if task.due_at is None or due_at <= task.due_at or due_at <= work.now:
-        wrong = Message("task-extension-later")
-        raise Invalid(wrong, {"due_at": [wrong]})
-    details = {
-        "task": str(task.id),
-        "element": task.element_id or "",
-        "from": task.due_at.isoformat(),
-        "to": due_at.isoformat(),
-        "reason": reason.strip(),
-    }
-    task.due_at = due_at
-    deadlines.extend(actor, work, task.campaign_id, task.id, due_at, reason.strip())
-    commands.record(actor, work, desk.running, Told(Verb.DEADLINE_EXTENDED, details))
-    work.session.flush()
-
-
 def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str) -> None:
     """Send the work back from an open task to an earlier one; for those who operate processes."""
     desk = take(work, task_id)
@@ -372,6 +346,8 @@ def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str)
         raise NotAllowed(Message("error-not-allowed"))
     need(reason)
     require_open(desk)
+    if desk.running is None:
+        raise Conflict(Message("task-of-no-process"))
     processes.return_to(actor, work, desk.running, task_id, target, reason.strip())
 
 

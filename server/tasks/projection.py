@@ -13,12 +13,11 @@ from server.deadlines import operations as deadlines
 from server.engine.contract import Approval, ElementKind, Step, Waiting
 from server.processes import commands
 from server.processes.registry import Running, SeatPlace
+from server.tasks import matters
 from server.tasks.models import Origin, Seat, SeatState, Task, TaskState
+from server.tasks.rules import POST, RESCUE_SEAT
 
-POST = "post:"
 REASON_AT_MOST = 2000
-RESCUE_SEAT = "rescue"
-"""The seat of a task for which nobody is named: the campaign office's rescue queue."""
 
 
 def open_tasks(work: Work, running: Running) -> list[Task]:
@@ -52,6 +51,7 @@ def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
             closed_at=work.now,
             late=completed and task.due_at is not None and work.now > task.due_at,
         )
+        matters.drop_requests(actor, work, task)
     kept = {task.id for task in still_open}
     new = [place for task_id, place in wanted.items() if task_id not in kept]
     opened = [_open(work, running, place) for place in new]

@@ -255,7 +255,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
     if found is None:
         return None
     task, unit_name, unit_path, unit_kind, saved, version, process_key = found
-    lines = trail(work, task.instance_id)
+    lines = trail(work, task)
     decided = [line.decided_at for line in lines if line.task_id == task_id]
     spent = task.state != TaskState.OPEN or (saved is not None and any(saved.saved_at <= each for each in decided))
     draft = None if spent else saved
@@ -372,14 +372,13 @@ def seat_choices(work: Work, page: TaskPage) -> tuple[tuple[UUID, str, str, str]
     return tuple(choices.values())
 
 
-def trail(work: Work, instance_id: UUID | None) -> tuple[DecisionRow, ...]:
-    """The decisions of an instance in the order they were made."""
-    if instance_id is None:
-        return ()
+def trail(work: Work, about: Task) -> tuple[DecisionRow, ...]:
+    """The decisions of a task's instance in the order they were made; of a task without one, its own."""
+    whose = Task.id == about.id if about.instance_id is None else Task.instance_id == about.instance_id
     found = work.session.execute(
         select(Decision, Task)
         .join(Task, Task.id == Decision.task_id)
-        .where(Task.instance_id == instance_id)
+        .where(whose)
         .order_by(Decision.decided_at, Task.opened_at, Task.element_id)
         .limit(200)
     ).all()

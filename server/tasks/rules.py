@@ -8,6 +8,9 @@ from typing import Any
 
 from server.deadlines.rules import Lights
 
+POST = "post:"
+RESCUE_SEAT = "rescue"
+"""The seat of a task for which nobody is named: the campaign office's rescue queue."""
 VERDICT = "verdict"
 """The field of a form that holds the verdict."""
 OPINIONS = ("reason", "opinion", "note")

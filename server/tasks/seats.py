@@ -10,13 +10,10 @@ from server.db.work import Work
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
 from server.organisation.models import Post
-from server.processes import commands
-from server.processes.commands import Told
 from server.tasks import operations
 from server.tasks.models import Seat, SeatState
 from server.tasks.operations import Desk
-from server.tasks.projection import POST
-from server.tasks.rules import outcome
+from server.tasks.rules import POST, outcome
 
 SEATS_AT_MOST = 50
 
@@ -113,5 +110,5 @@ def _new_seat(actor: Actor, work: Work, desk: Desk, post_id: UUID, position: int
 
 def _tell(actor: Actor, work: Work, desk: Desk, verb: Verb, seat: Seat, reason: str) -> None:
     details = {"task": str(desk.task.id), "element": desk.task.element_id or "", "seat": seat.key}
-    commands.record(actor, work, desk.running, Told(verb, details | {"reason": reason.strip()}))
+    operations.tell(actor, work, desk, verb, details | {"reason": reason.strip()})
     work.session.flush()

@@ -19,10 +19,11 @@ from server.organisation.models import DEFAULT_ZONE
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
-from server.tasks import operations, queries
+from server.tasks import dates, operations, queries
 from server.tasks.forms import handed_in, size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
-from server.tasks.models import Origin, SeatState, TaskState
+from server.tasks.matters import title_key
+from server.tasks.models import Origin, SeatState, Task, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
 from server.web import (
     commit_anyway,
@@ -104,11 +105,22 @@ def _line(work: Work, row: TaskRow) -> dict[str, Any]:
         "href": url_for("tasks.task", task_id=row.id),
         "icon": icon,
         "tone": tone,
-        "title": schemes.word(work, row.scheme_version_id, row.element_id, row.title, language()),
+        "title": _title(work, row.scheme_version_id, row),
         "badge": badge,
         "badge_kind": badge_kind,
         "meta": [word for word in meta if word],
     }
+
+
+def _title(work: Work, version_id: UUID | None, of: TaskRow | Task) -> str:
+    return _named(work, version_id, of.element_id, of.kind, of.title)
+
+
+def _named(work: Work, version_id: UUID | None, element_id: str | None, kind: str, title: str) -> str:
+    """A task's name in the reader's language: the diagram's, or that of its kind where no diagram names it."""
+    if element_id is None and has_text(title_key(kind)):
+        return say(title_key(kind))
+    return schemes.word(work, version_id, element_id, title, language())
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -155,7 +167,7 @@ def _show(
         status=status,
         task=page.task,
         page=page,
-        title=schemes.word(work, page.scheme_version_id, page.task.element_id, page.task.title, language()),
+        title=_title(work, page.scheme_version_id, page.task),
         help=schemes.help_of(work, page.scheme_version_id, page.task.element_id, context.element, language()),
         phases=schemes.phase_rail(work, page.scheme_version_id, page.task.phase, language()),
         values=values,
@@ -176,12 +188,20 @@ def _show(
         targets=_return_targets(actor, work, page) if is_open else [],
         beside=_beside(actor, work, page),
         change=_seat_changes(actor, work, page) if is_open else None,
+        asked=dates.latest_request(work, page.task.id) if page.task.origin == Origin.PROCESS else None,
+        may_ask=mine and page.task.due_at is not None and page.task.asked_at is None and _asks(actor, page),
         may_extend=is_open
+        and page.task.origin == Origin.PROCESS
         and page.task.due_at is not None
         and bool(page.unit_path)
         and actor.may(operations.MANAGE, page.unit_path),
         **kind.show(actor, work, context, values),
     )
+
+
+def _asks(actor: Actor, page: TaskPage) -> bool:
+    """Whoever gives more time does not ask for it."""
+    return page.task.origin == Origin.PROCESS and not actor.may(operations.MANAGE, page.unit_path)
 
 
 def _seat_changes(actor: Actor, work: Work, page: TaskPage) -> dict[str, Any] | None:
@@ -216,7 +236,7 @@ def _seat(seat: queries.SeatRow) -> dict[str, Any]:
 
 
 def _trail_line(work: Work, page: TaskPage, line: queries.DecisionRow) -> dict[str, Any]:
-    title = schemes.word(work, page.scheme_version_id, line.element_id, line.task_title, language())
+    title = _named(work, page.scheme_version_id, line.element_id, line.kind, line.task_title)
     key = f"tasks-verdict-{line.verdict}"
     what = say(key if has_text(key) else "tasks-verdict-done", title=title)
     if line.behalf_name:
@@ -305,7 +325,7 @@ def _complete(actor: Actor, work: Work, page: TaskPage, values: Values) -> Respo
 
 
 def _thanks(work: Work, page: TaskPage, done: operations.Completed) -> Message:
-    title = schemes.word(work, page.scheme_version_id, page.task.element_id, page.task.title, language())
+    title = _title(work, page.scheme_version_id, page.task)
     if done.late:
         return Message("tasks-done-late", {"title": title})
     return Message("tasks-done", {"title": title})

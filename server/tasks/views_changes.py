@@ -1,17 +1,19 @@
 """What may be changed about a task besides handing it in: more time, other seats, back to an earlier step."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from server.db.work import Work
 from server.deadlines.operations import end_of_day
 from server.errors import Invalid, NotFound
 from server.i18n import Message
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
-from server.tasks import operations, queries, seats
+from server.tasks import dates, operations, queries, seats
+from server.tasks.queries import TaskPage
 from server.tasks.views import REASON_AT_MOST, visible
 from server.tasks.views import blueprint as blueprint
 from server.web import commit_anyway, current_actor, current_work, flash, redirect_to
@@ -25,15 +27,34 @@ def extend(task_id: UUID) -> ResponseReturnValue:
     page = visible(actor, work, task_id)
     if not page.unit_path or not actor.may(operations.MANAGE, page.unit_path):
         raise NotFound(Message("error-not-found"))
+    due_at, said = _typed_day(work, page)
+    dates.extend(actor, work, task_id, due_at, request.form.get("reason", "")[:500])
+    flash("ok", Message("tasks-extended", {"day": said}))
+    return redirect_to("tasks.task", task_id=task_id)
+
+
+@blueprint.post("/tasks/<uuid:task_id>/time")
+def ask_for_time(task_id: UUID) -> ResponseReturnValue:
+    """Ask for more time."""
+    actor, work = current_actor(), current_work()
+    page = visible(actor, work, task_id)
+    if not queries.has_seat(actor, page):
+        raise NotFound(Message("error-not-found"))
+    due_at, said = _typed_day(work, page)
+    dates.ask_for_time(actor, work, task_id, due_at, request.form.get("reason", "")[:500])
+    flash("ok", Message("tasks-time-asked", {"day": said}))
+    return redirect_to("tasks.task", task_id=task_id)
+
+
+def _typed_day(work: Work, page: TaskPage) -> tuple[datetime, str]:
+    """The end of the day that was typed, in the unit's zone, and the day in words."""
     text = request.form.get("day", "")
     try:
-        due_at = end_of_day(date.fromisoformat(text), queries.zone_of(work, page.task))
+        typed = date.fromisoformat(text)
+        return end_of_day(typed, queries.zone_of(work, page.task)), day(typed)
     except ValueError as error:
         wrong = Message("task-date-wrong", {"value": text[:20]})
         raise Invalid(wrong, {"day": [wrong]}) from error
-    operations.extend(actor, work, task_id, due_at, request.form.get("reason", "")[:500])
-    flash("ok", Message("tasks-extended", {"day": day(due_at.date())}))
-    return redirect_to("tasks.task", task_id=task_id)
 
 
 @blueprint.post("/tasks/<uuid:task_id>/seats")

@@ -16,7 +16,7 @@ from server.deadlines import operations as deadlines
 from server.deadlines.models import ScheduleEntry, Timer
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.processes.models import ProcessInstance
-from server.tasks import operations as tasks
+from server.tasks import dates
 from server.tasks.models import Task
 from tests.deadlines.test_firing import PARAMETERS, fire, season, submit, titles
 from tests.world import World
@@ -61,7 +61,7 @@ def override(world: World, campaign: Campaign, unit: int, due_at: datetime, key:
 
 def extend(world: World, actor: Actor, task_id: UUID, due_at: datetime, reason: str = "节假日") -> None:
     with world.workshop.writing() as work:
-        tasks.extend(actor, work, task_id, due_at, reason)
+        dates.extend(actor, work, task_id, due_at, reason)
 
 
 def revisions(world: World) -> list[int]:

@@ -268,7 +268,7 @@ def test_handing_in_later_is_taken_and_marked_late(world: World) -> None:
     assert complete(world, liaison(world), task_id, "a", summary="做法").late
     with world.workshop.reading() as work:
         assert work.session.get_one(Task, task_id).late
-        assert [line.late for line in queries.trail(work, work.session.get_one(Task, task_id).instance_id)] == [True]
+        assert [line.late for line in queries.trail(work, work.session.get_one(Task, task_id))] == [True]
 
 
 def test_a_cancelled_task_is_never_late_and_cannot_be_done(world: World) -> None:

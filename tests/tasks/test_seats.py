@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from server.actor import Actor, Grant, OnBehalf, Source
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.organisation.models import Holding, Person, Unit
-from server.tasks import operations, queries
+from server.tasks import dates, operations, queries
 from server.tasks.models import Decision, Seat, Task
 from server.tasks.operations import NotComplete
 from tests.world import World
@@ -285,6 +285,6 @@ def test_an_unknown_task_is_not_found(world: World, liaison: Actor) -> None:
 def test_more_time_needs_a_reason_and_a_later_date(world: World, office: Actor) -> None:
     task_id = open_task(world)
     with world.workshop.writing() as work, pytest.raises(Invalid):
-        operations.extend(office, work, task_id, world.clock.now(), "有原因")
+        dates.extend(office, work, task_id, world.clock.now(), "有原因")
     with world.workshop.writing() as work, pytest.raises(Invalid):
-        operations.extend(office, work, task_id, world.clock.now(), " ")
+        dates.extend(office, work, task_id, world.clock.now(), " ")

@@ -48,6 +48,7 @@ x x x x ? x x ? ? x x x  /schemes/new
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/files
 x x - - ? x x - - - - -  /tasks/<uuid:task_id>/return
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/seats
+? - - - - - - - - - - -  /tasks/<uuid:task_id>/time
 """
 SIGNS = {"200": "+", "303": "+", "403": "x", "404": "-", "409": "?", "413": "?", "422": "?", "400": "?"}
 """Done, refused, not there for this visitor, and let through to what is wrong with an empty form."""

@@ -134,3 +134,5 @@ audit-fact-scopes = Scopes
 audit-fact-year = Year
 audit-fact-state = State
 audit-fact-files = Files
+audit-verb-time-asked = More time asked for
+audit-verb-time-refused = More time refused

@@ -134,3 +134,5 @@ audit-fact-scopes = 权限范围
 audit-fact-year = 年度
 audit-fact-state = 状态
 audit-fact-files = 文件
+audit-verb-time-asked = 申请延期
+audit-verb-time-refused = 不同意延期
