@@ -35,7 +35,7 @@ from server.recognitions.views import blueprint as recognitions
 from server.schemes.views import blueprint as schemes
 from server.standards.views import blueprint as standards
 from server.tasks import queries as tasks
-from server.tasks.views_changes import blueprint as task_views
+from server.tasks.views_entries import blueprint as task_views
 
 BLUEPRINTS = (
     identity_views,

@@ -37,7 +37,7 @@ from server.processes.registry import Activities, Collections, FactProviders, Pr
 from server.recognitions import processes as recognitions
 from server.schemes.parts import Known, SchemeParts
 from server.standards.parts import StandardPart
-from server.tasks import projection, time_requests
+from server.tasks import disputes, projection, time_requests
 from server.tasks.forms import FormKind
 from server.tasks.kinds import TaskKinds
 from server.worker import Tick
@@ -46,6 +46,7 @@ FACTS = (*campaigns.FACTS, assessments.FACTS, findings.FACTS)
 TASK_KINDS = (
     FormKind(),
     *time_requests.TASK_KINDS,
+    *disputes.TASK_KINDS,
     *assessments.TASK_KINDS,
     *findings.TASK_KINDS,
     *recognitions.TASK_KINDS,

@@ -24,6 +24,7 @@ class Verb(StrEnum):
     DEADLINE_FIRED = "deadline:fired"
     DEADLINE_MOVED = "deadline:moved"
     DECISION_CONFIRMED = "decision:confirmed"
+    DECISION_DISPUTED = "decision:disputed"
     DECISION_MADE = "decision:made"
     DECISION_TAKEN_BACK = "decision:taken-back"
     EVIDENCE_ADDED = "evidence:added"

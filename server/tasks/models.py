@@ -199,3 +199,19 @@ class TimeRequest(Base):
     decided_due_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     opinion: Mapped[str] = mapped_column(String(2000), default="")
+
+
+class Confirmation(Base):
+    """What the one concerned says of an entry that was made on their behalf. by_link: without logging in."""
+
+    __tablename__ = "confirmation"
+    __table_args__ = (CheckConstraint("agreed OR note <> ''", name="note"),)
+
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision.id"), primary_key=True)
+    campaign_id: Mapped[UUID | None]
+    agreed: Mapped[bool]
+    note: Mapped[str] = mapped_column(String(500), default="")
+    name: Mapped[str] = mapped_column(String(100))
+    person_id: Mapped[UUID | None]
+    by_link: Mapped[bool]
+    said_at: Mapped[datetime]

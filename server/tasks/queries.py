@@ -12,14 +12,14 @@ from sqlalchemy.orm import aliased
 
 from server.actor import Actor
 from server.db.work import Work
-from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
+from server.organisation.models import DEFAULT_ZONE, Holding, Unit
 from server.processes.models import ProcessDefinition, ProcessInstance
+from server.tasks.holders import SeatRow, seats_with_holders
 from server.tasks.lights import is_red, light_of
-from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
+from server.tasks.models import Confirmation, Decision, Draft, Seat, SeatState, Task, TaskState
 from server.tasks.rules import Light, Policy, offered_again
 
 PAGE = 50
-CHOICES = 100
 FILTERS = ("all", "overdue", "today", "gate", "returned", "rescue")
 
 
@@ -56,21 +56,10 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatRow:
-    """A seat with who holds it today; empty names mean that the post is empty."""
+class DecisionRow:
+    """One verdict on the trail. confirmed: what the one concerned said of an entry on their behalf, if anything."""
 
     id: UUID
-    key: str
-    title: str
-    unit_name: str
-    holders: tuple[str, ...]
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """One verdict on the trail."""
-
     task_id: UUID
     task_title: str
     kind: str
@@ -87,6 +76,7 @@ class DecisionRow:
     late: bool
     seen_hash: str
     scan_evidence_id: UUID | None
+    confirmed: Confirmation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,79 +301,20 @@ def _last_values(work: Work, task: Task) -> dict[str, Any]:
     return offered_again(values or {}) if task.state == TaskState.OPEN else dict(values or {})
 
 
-def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
-    """The seats of a task with who holds them on this day."""
-    seats = work.session.scalars(select(Seat).where(Seat.task_id == task_id).order_by(Seat.position)).all()
-    posts = {key: UUID(key.removeprefix("post:")) for key in (seat.key for seat in seats) if key.startswith("post:")}
-    people = {
-        key: UUID(key.removeprefix("person:")) for key in (seat.key for seat in seats) if key.startswith("person:")
-    }
-    today = work.now.date()
-    held = work.session.execute(
-        select(Post.id, Post.title, Unit.name, Person.name)
-        .join(Unit, Unit.id == Post.unit_id)
-        .outerjoin(
-            Holding,
-            and_(
-                Holding.post_id == Post.id,
-                Holding.from_on <= today,
-                or_(Holding.until_on.is_(None), Holding.until_on >= today),
-            ),
-        )
-        .outerjoin(Person, Person.id == Holding.person_id)
-        .where(Post.id.in_(posts.values()))
-        .order_by(Person.name)
-    ).all()
-    wanted = select(Person.id, Person.name).where(Person.id.in_(people.values()))
-    named = dict(work.session.execute(wanted).all())
-    rows = []
-    for seat in seats:
-        of_post = [row for row in held if row[0] == posts.get(seat.key)]
-        title = of_post[0][1] if of_post else ""
-        unit_name = of_post[0][2] if of_post else ""
-        holders = [row[3] for row in of_post if row[3]] or ([named[people[seat.key]]] if seat.key in people else [])
-        rows.append(SeatRow(seat.id, seat.key, title, unit_name, tuple(holders), seat.state))
-    return tuple(rows)
-
-
-def seat_choices(work: Work, page: TaskPage) -> tuple[tuple[UUID, str, str, str], ...]:
-    """Posts that might sit on a task: those of the unit whose matter it is, and of the units of those who sit there.
-
-    Post, unit, title, and who holds it today; posts that nobody holds and those that sit there are left out.
-    """
-    today, sitting = work.now.date(), {seat.key for seat in page.seats}
-    units = select(Post.unit_id).where(
-        Post.id.in_(select(Seat.post_id).where(Seat.task_id == page.task.id, Seat.post_id.is_not(None)))
-    )
-    found = work.session.execute(
-        select(Post.id, Unit.name, Post.title, Person.name)
-        .join(Unit, Unit.id == Post.unit_id)
-        .join(Holding, Holding.post_id == Post.id)
-        .join(Person, Person.id == Holding.person_id)
-        .where(or_(Post.unit_id == page.task.unit_id, Post.unit_id.in_(units)))
-        .where(Holding.from_on <= today, or_(Holding.until_on.is_(None), Holding.until_on >= today))
-        .order_by(Unit.code, Post.rank, Post.title, Person.name)
-        .limit(CHOICES)
-    ).all()
-    choices: dict[UUID, tuple[UUID, str, str, str]] = {}
-    for post_id, unit_name, title, name in found:
-        if f"post:{post_id}" not in sitting:
-            choices.setdefault(post_id, (post_id, unit_name, title, name))
-    return tuple(choices.values())
-
-
 def trail(work: Work, about: Task) -> tuple[DecisionRow, ...]:
     """The decisions of a task's instance in the order they were made; of a task without one, its own."""
     whose = Task.id == about.id if about.instance_id is None else Task.instance_id == about.instance_id
     found = work.session.execute(
-        select(Decision, Task)
+        select(Decision, Task, Confirmation)
         .join(Task, Task.id == Decision.task_id)
+        .outerjoin(Confirmation, Confirmation.decision_id == Decision.id)
         .where(whose)
         .order_by(Decision.decided_at, Task.opened_at, Task.element_id)
         .limit(200)
     ).all()
     return tuple(
         DecisionRow(
+            id=decision.id,
             task_id=task.id,
             task_title=task.title,
             kind=task.kind,
@@ -400,8 +331,9 @@ def trail(work: Work, about: Task) -> tuple[DecisionRow, ...]:
             late=task.late,
             seen_hash=decision.seen_hash,
             scan_evidence_id=decision.scan_evidence_id,
+            confirmed=confirmed,
         )
-        for decision, task in found
+        for decision, task, confirmed in found
     )
 
 

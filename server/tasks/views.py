@@ -14,17 +14,25 @@ from server.evidence import kept
 from server.evidence import operations as evidence
 from server.evidence.rules import clean_name
 from server.evidence.views import KEPT_FILE
-from server.i18n import Message, has_text
+from server.i18n import Message
 from server.organisation.models import DEFAULT_ZONE
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
-from server.tasks import dates, operations, queries
-from server.tasks.forms import handed_in, size_words
+from server.tasks import confirmations, dates, operations, queries
+from server.tasks.forms import size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
-from server.tasks.matters import title_key
-from server.tasks.models import Origin, SeatState, Task, TaskState
+from server.tasks.models import Origin, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
+from server.tasks.views_parts import (
+    asks,
+    handed_in_before,
+    return_targets,
+    seat_changes,
+    seat_line,
+    title_of,
+    trail_line,
+)
 from server.web import (
     commit_anyway,
     current_actor,
@@ -71,7 +79,14 @@ def inbox() -> ResponseReturnValue:
         "href": url_for("tasks.inbox", show=chosen, q=words or None) + "&page={n}",
     }
     return render(
-        "tasks/inbox.html", groups=groups, chips=chips, pager=pager, words=words, chosen=chosen, per_page=PAGE
+        "tasks/inbox.html",
+        groups=groups,
+        chips=chips,
+        pager=pager,
+        words=words,
+        chosen=chosen,
+        per_page=PAGE,
+        entries=confirmations.entries_count(actor, work),
     )
 
 
@@ -105,22 +120,11 @@ def _line(work: Work, row: TaskRow) -> dict[str, Any]:
         "href": url_for("tasks.task", task_id=row.id),
         "icon": icon,
         "tone": tone,
-        "title": _title(work, row.scheme_version_id, row),
+        "title": title_of(work, row.scheme_version_id, row),
         "badge": badge,
         "badge_kind": badge_kind,
         "meta": [word for word in meta if word],
     }
-
-
-def _title(work: Work, version_id: UUID | None, of: TaskRow | Task) -> str:
-    return _named(work, version_id, of.element_id, of.kind, of.title)
-
-
-def _named(work: Work, version_id: UUID | None, element_id: str | None, kind: str, title: str) -> str:
-    """A task's name in the reader's language: the diagram's, or that of its kind where no diagram names it."""
-    if element_id is None and has_text(title_key(kind)):
-        return say(title_key(kind))
-    return schemes.word(work, version_id, element_id, title, language())
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -137,7 +141,7 @@ def visible(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
     return page
 
 
-def _kind(work: Work, page: TaskPage) -> tuple[TaskKind, TaskContext]:
+def kind_of(work: Work, page: TaskPage) -> tuple[TaskKind, TaskContext]:
     element = None
     if page.scheme_version_id is not None and page.process_key and page.task.element_id:
         definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
@@ -156,18 +160,19 @@ def _show(
     missing: tuple[Missing, ...] | None = None,
     problem: str = "",
 ) -> Response:
-    kind, context = _kind(work, page)
+    kind, context = kind_of(work, page)
     is_open = page.task.state == TaskState.OPEN
     mine = is_open and queries.has_seat(actor, page)
     behalf = is_open and not mine and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
     lacking = missing if missing is not None else tuple(kind.missing(work, context, values)) if mine or behalf else ()
     badge_kind, badge = due_words(page.light, page.task.due_at, work.now)
+    may_link = page.task.kind != "gate" and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
     return render(
         "tasks/task.html",
         status=status,
         task=page.task,
         page=page,
-        title=_title(work, page.scheme_version_id, page.task),
+        title=title_of(work, page.scheme_version_id, page.task),
         help=schemes.help_of(work, page.scheme_version_id, page.task.element_id, context.element, language()),
         phases=schemes.phase_rail(work, page.scheme_version_id, page.task.phase, language()),
         values=values,
@@ -181,15 +186,15 @@ def _show(
         behalf=behalf,
         readonly=not (mine or behalf),
         sources=[(source.value, say(f"tasks-source-{source.value}")) for source in Source],
-        seats=[_seat(seat) for seat in page.seats],
-        trail=[_trail_line(work, page, line) for line in page.trail],
-        handed_in=_handed_in(work, page),
+        seats=[seat_line(seat) for seat in page.seats],
+        trail=[trail_line(work, page, line, may_link=may_link) for line in page.trail],
+        handed_in=handed_in_before(work, page),
         next_key=str(work.ids.new()),
-        targets=_return_targets(actor, work, page) if is_open else [],
+        targets=return_targets(actor, work, page) if is_open else [],
         beside=_beside(actor, work, page),
-        change=_seat_changes(actor, work, page) if is_open else None,
+        change=seat_changes(actor, work, page) if is_open else None,
         asked=dates.latest_request(work, page.task.id) if page.task.origin == Origin.PROCESS else None,
-        may_ask=mine and page.task.due_at is not None and page.task.asked_at is None and _asks(actor, page),
+        may_ask=mine and page.task.due_at is not None and page.task.asked_at is None and asks(actor, page),
         may_extend=is_open
         and page.task.origin == Origin.PROCESS
         and page.task.due_at is not None
@@ -199,93 +204,12 @@ def _show(
     )
 
 
-def _asks(actor: Actor, page: TaskPage) -> bool:
-    """Whoever gives more time does not ask for it."""
-    return page.task.origin == Origin.PROCESS and not actor.may(operations.MANAGE, page.unit_path)
-
-
-def _seat_changes(actor: Actor, work: Work, page: TaskPage) -> dict[str, Any] | None:
-    """What the form that changes the seats offers; None for who may change nothing."""
-    operates = page.task.kind != "gate" and bool(page.unit_path) and actor.may(operations.OPERATE, page.unit_path)
-    own = [seat for seat in page.seats if seat.key in actor.seat_keys and seat.state == SeatState.OPEN]
-    if (not operates and not own) or page.task.origin != Origin.PROCESS:
-        return None
-    kinds = ("add", "hand_on", "remove") if operates else ("add", "hand_on")
-    posts = [
-        (str(post_id), say("tasks-seat-choice", unit=unit, post=title, name=name))
-        for post_id, unit, title, name in queries.seat_choices(work, page)
-    ]
-    sitting = [seat for seat in page.seats if seat.state == SeatState.OPEN] if operates else own
-    return {
-        "kinds": [(kind, say(f"tasks-seat-{kind.replace('_', '-')}")) for kind in kinds],
-        "posts": posts,
-        "seats": [(str(seat.id), _seat(seat)["title"] or "".join(seat.holders)) for seat in sitting],
-    }
-
-
-def _seat(seat: queries.SeatRow) -> dict[str, Any]:
-    if seat.key == "rescue":
-        return {"title": say("tasks-seat-rescue"), "unit": "", "holders": "", "empty": True, "state": seat.state}
-    return {
-        "title": seat.title,
-        "unit": seat.unit_name,
-        "holders": say("shell-list-separator").join(seat.holders),
-        "empty": not seat.holders,
-        "state": seat.state,
-    }
-
-
-def _trail_line(work: Work, page: TaskPage, line: queries.DecisionRow) -> dict[str, Any]:
-    title = _named(work, page.scheme_version_id, line.element_id, line.kind, line.task_title)
-    key = f"tasks-verdict-{line.verdict}"
-    what = say(key if has_text(key) else "tasks-verdict-done", title=title)
-    if line.behalf_name:
-        what += say("tasks-trail-behalf", name=line.behalf_name, source=say(f"tasks-source-{line.source}"))
-    if line.late:
-        what += say("tasks-trail-late")
-    return {
-        "who": say("tasks-who-post", name=line.name, post=line.post_title) if line.post_title else line.name,
-        "what": what,
-        "note": line.opinion,
-        "when": day_and_time(line.decided_at, DEFAULT_ZONE),
-        "iso": line.decided_at.isoformat(),
-        "kind": {"return": "warn", "reject": "bad"}.get(line.verdict, "ok"),
-    }
-
-
-def _handed_in(work: Work, page: TaskPage) -> list[dict[str, Any]]:
-    """What others have handed in before in this instance, newest first, each element once."""
-    if page.scheme_version_id is None or page.process_key is None:
-        return []
-    definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
-    found: dict[str, dict[str, Any]] = {}
-    for line in reversed(page.trail):
-        element = definition.elements.get(line.element_id or "")
-        if line.kind != "form" or element is None or element.id in found or element.id == page.task.element_id:
-            continue
-        context = TaskContext(page.task, element, page.scheme_version_id, language())
-        said = handed_in(work, context, line.values)
-        title = schemes.word(work, page.scheme_version_id, element.id, line.task_title, language())
-        when = day_and_time(line.decided_at, DEFAULT_ZONE)
-        found[element.id] = {"title": title, "said": said, "by": line.name, "when": when}
-    return list(found.values())
-
-
-def _return_targets(actor: Actor, work: Work, page: TaskPage) -> list[tuple[str, str]]:
-    if page.task.instance_id is None or not page.unit_path or not actor.may("process.operate", page.unit_path):
-        return []
-    return [
-        (target, schemes.word(work, page.scheme_version_id, target, name, language()))
-        for target, name in operations.return_choices(work, page.task)
-    ]
-
-
 @blueprint.post("/tasks/<uuid:task_id>")
 def hand_in(task_id: UUID) -> ResponseReturnValue:
     """Save, or hand in. Whatever is wrong, what was typed and every uploaded file is kept as the draft."""
     actor, work = current_actor(), current_work()
     page = visible(actor, work, task_id)
-    kind, context = _kind(work, page)
+    kind, context = kind_of(work, page)
     _require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
         return _complete(actor, work, page, kind.read(work, context, _typed()))
@@ -325,7 +249,7 @@ def _complete(actor: Actor, work: Work, page: TaskPage, values: Values) -> Respo
 
 
 def _thanks(work: Work, page: TaskPage, done: operations.Completed) -> Message:
-    title = _title(work, page.scheme_version_id, page.task)
+    title = title_of(work, page.scheme_version_id, page.task)
     if done.late:
         return Message("tasks-done-late", {"title": title})
     return Message("tasks-done", {"title": title})
@@ -411,7 +335,7 @@ def draft(task_id: UUID) -> ResponseReturnValue:
     """Keep what has been typed; asked for by the page in the background."""
     actor, work = current_actor(), current_work()
     page = _open_to(actor, work, task_id)
-    kind, context = _kind(work, page)
+    kind, context = kind_of(work, page)
     saved_at = operations.save_draft(actor, work, task_id, kind.read(work, context, _typed()))
     return Response(json.dumps({"saved_at": day_and_time(saved_at, DEFAULT_ZONE)}), mimetype="application/json")
 

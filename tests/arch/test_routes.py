@@ -19,6 +19,8 @@ OPEN = {
     "identity.login": "is where one says who one is",
     "identity.first": "turns a one-time token into a password",
     "identity.language": "chooses the language of the login page",
+    "tasks.said": "is opened by its signature",
+    "tasks.say_by_link": "is opened by its signature",
     "api.openapi": "describes the interface",
 }
 REFUSED = {401, 403}

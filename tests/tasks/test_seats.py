@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from server.actor import Actor, Grant, OnBehalf, Source
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.organisation.models import Holding, Person, Unit
-from server.tasks import dates, operations, queries
+from server.tasks import dates, holders, operations, queries
 from server.tasks.models import Decision, Seat, Task
 from server.tasks.operations import NotComplete
 from tests.world import World
@@ -95,11 +95,11 @@ def test_the_page_names_who_holds_the_seat_today(world: World) -> None:
     task_id = open_task(world)
     hand_over(world, world.units[0], "liaison", "新联络员", date(2026, 3, 3))
     with world.workshop.reading() as work:
-        (seat,) = queries.seats_with_holders(work, task_id)
+        (seat,) = holders.seats_with_holders(work, task_id)
     assert seat.holders == ("示例单位01liaison",)
     world.later(days=1)
     with world.workshop.reading() as work:
-        (seat,) = queries.seats_with_holders(work, task_id)
+        (seat,) = holders.seats_with_holders(work, task_id)
     assert (seat.holders, seat.unit_name) == (("新联络员",), "示例单位01")
 
 
@@ -112,7 +112,7 @@ def test_several_people_may_hold_one_post_and_each_may_act(world: World, liaison
         post_id = world.posts[world.units[0].id, "liaison"]
         work.session.add(Holding(id=uuid4(), post_id=post_id, person_id=person_id, from_on=date(2026, 1, 1)))
     with world.workshop.reading() as work:
-        (seat,) = queries.seats_with_holders(work, task_id)
+        (seat,) = holders.seats_with_holders(work, task_id)
     assert seat.holders == ("示例单位01liaison", "第二位")
     other = replace(liaison, name="第二位", person_id=person_id)
     assert complete(world, other, task_id, summary="做法").given == "done"
@@ -193,7 +193,7 @@ def test_a_role_without_any_post_has_a_seat_for_the_office(world: World, office:
     assert inbox_titles(world, office, "rescue") == ["报送材料"]
     (row,) = rows(world)
     with world.workshop.reading() as work:
-        (seat,) = queries.seats_with_holders(work, row.id)
+        (seat,) = holders.seats_with_holders(work, row.id)
     assert (seat.key, seat.holders) == ("rescue", ())
     assert complete(world, behalf(office), row.id, summary="做法").verdict == "done"
 
@@ -253,7 +253,7 @@ def test_a_decision_says_which_seats_are_still_to_decide(world: World) -> None:
     task_id, first, _ = judged(world)
     complete(world, first, task_id, verdict="approve")
     with world.workshop.reading() as work:
-        states = {seat.title: seat.state for seat in queries.seats_with_holders(work, task_id)}
+        states = {seat.title: seat.state for seat in holders.seats_with_holders(work, task_id)}
     assert states == {"member": "decided", "member2": "open"}
 
 

@@ -13,13 +13,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import AnyConverter, Rule
 
-from server.actor import SYSTEM
+from server.actor import SYSTEM, OnBehalf, Source
 from server.campaigns.models import Participant
 from server.evidence import operations as evidence
 from server.identity import operations as identity
 from server.identity.permissions import Permission
 from server.organisation.models import Person, Unit
 from server.organisation.rules import PostKind
+from server.tasks import confirmations, operations
+from server.tasks.models import Decision
 from tests.web.site import CHEAP, PASSWORD, Site, make_site
 from tests.world import World
 
@@ -57,6 +59,8 @@ x x x x + x x x + x x x  /calendar
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/results
 x x x - + + + - - - - -  /campaigns/<uuid:campaign_id>/results.csv
 x x x x + x x x x x x x  /campaigns/new
++ + + + + + + + + + + +  /entries
+- - - - + - - - - - - -  /entries/<uuid:decision_id>/link
 + + + + + + + + + + + +  /evidence
 + + - - + + + - - - - -  /evidence/<uuid:evidence_id>
 + + - - + - - - - - - -  /evidence/<uuid:evidence_id>/withdraw
@@ -77,6 +81,7 @@ x x x x - x x x - x x x  /organisation/import/<uuid:upload_id>
 x x x x + x x x + x x x  /organisation/units/<uuid:unit_id>
 x x x x + x x x + x x x  /organisation/units/<uuid:unit_id>/close
 + + - - + + + - - - - -  /participants/<uuid:participant_id>/assessments
++ + + + + + + + + + + +  /said/<token>
 + + + + + + + + + + + +  /schemes
 + + + + + + + + + + + +  /schemes/<uuid:version_id>
 + + + + + + + + + + + +  /schemes/<uuid:version_id>/processes/<process_key>.bpmn
@@ -84,6 +89,8 @@ x x x x + x x + + x x x  /schemes/new
 - - - - - - - - - - - -  /standards/<uuid:version_id>
 + + - - + + + - - - - -  /tasks/<uuid:task_id>
 """
+OPEN = ("identity.first", "home", "health", "tasks.said")
+"""Pages that show something to everybody."""
 SIGNS = {"200": "+", "303": ">", "403": "x", "404": "-"}
 """Shown, led elsewhere, refused, and not there for this reader."""
 NOTHING = "019b0000-0000-7000-8000-000000000000"
@@ -145,6 +152,7 @@ def make_place(world: World, site: Site) -> Place:
         "audit": administrator(site, PostKind.AUDIT_ADMINISTRATOR),
         "nobody": without_post(site),
     }
+    decision, token = entered(world, unit)
     with world.workshop.reading() as work:
         participant = work.session.scalars(select(Participant.id).where(Participant.unit_id == unit.id)).one()
     samples: dict[str, UUID | str] = {
@@ -156,9 +164,22 @@ def make_place(world: World, site: Site) -> Place:
         "evidence_id": proof,
         "version_id": world.versions["rounds"],
         "process_key": "round",
+        "decision_id": decision,
+        "token": token,
         "table": "units",
     }
     return Place(site, clients, {name: str(value) for name, value in samples.items()})
+
+
+def entered(world: World, unit: Unit) -> tuple[UUID, str]:
+    """A decision that the office entered for the unit's liaison, and the link to confirm it."""
+    office = world.actor(world.authority, "office")
+    world.start("approval", "一件", unit)
+    task = next(each for each in world.inbox(world.actor(unit, "liaison")) if each.campaign_id is None)
+    world.do(operations.on_behalf(office, OnBehalf("联络员", Source.PHONE)), task.id, summary="做法")
+    with world.workshop.reading() as work:
+        decision = work.session.scalars(select(Decision.id).where(Decision.task_id == task.id)).one()
+        return decision, confirmations.link_token(office, work, decision)
 
 
 def administrator(site: Site, kind: PostKind) -> FlaskClient:
@@ -198,7 +219,7 @@ def test_every_page_answers_everybody_as_the_table_says(place: Place) -> None:
 def test_who_is_not_logged_in_is_led_to_the_login_page(place: Place) -> None:
     nobody = place.site.app.test_client()
     for rule in place.rules():
-        if rule.endpoint.startswith("identity.login") or rule.endpoint in ("identity.first", "home", "health"):
+        if rule.endpoint.startswith("identity.login") or rule.endpoint in OPEN:
             continue
         answer = nobody.get(place.address(rule))
         assert answer.status_code == 303, rule

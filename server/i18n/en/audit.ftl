@@ -136,3 +136,4 @@ audit-fact-state = State
 audit-fact-files = Files
 audit-verb-time-asked = More time asked for
 audit-verb-time-refused = More time refused
+audit-verb-decision-disputed = Entry disputed

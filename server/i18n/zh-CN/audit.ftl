@@ -136,3 +136,4 @@ audit-fact-state = 状态
 audit-fact-files = 文件
 audit-verb-time-asked = 申请延期
 audit-verb-time-refused = 不同意延期
+audit-verb-decision-disputed = 对代录提出异议

@@ -1,0 +1,120 @@
+"""Parts of a task's page in the reader's words: who sits there, what was done, what may be changed."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from server.actor import Actor
+from server.db.work import Work
+from server.i18n import has_text
+from server.organisation.models import DEFAULT_ZONE
+from server.schemes import queries as schemes
+from server.tasks import holders, operations, queries
+from server.tasks.forms import handed_in
+from server.tasks.kinds import TaskContext
+from server.tasks.matters import title_key
+from server.tasks.models import Origin, SeatState, Task
+from server.tasks.queries import TaskPage, TaskRow
+from server.web import language, say
+from server.words import day_and_time
+
+
+def title_of(work: Work, version_id: UUID | None, of: TaskRow | Task) -> str:
+    return named(work, version_id, of.element_id, of.kind, of.title)
+
+
+def named(work: Work, version_id: UUID | None, element_id: str | None, kind: str, title: str) -> str:
+    """A task's name in the reader's language: the diagram's, or that of its kind where no diagram names it."""
+    if element_id is None and has_text(title_key(kind)):
+        return say(title_key(kind))
+    return schemes.word(work, version_id, element_id, title, language())
+
+
+def asks(actor: Actor, page: TaskPage) -> bool:
+    """Whoever gives more time does not ask for it."""
+    return page.task.origin == Origin.PROCESS and not actor.may(operations.MANAGE, page.unit_path)
+
+
+def seat_changes(actor: Actor, work: Work, page: TaskPage) -> dict[str, Any] | None:
+    """What the form that changes the seats offers; None for who may change nothing."""
+    operates = page.task.kind != "gate" and bool(page.unit_path) and actor.may(operations.OPERATE, page.unit_path)
+    own = [seat for seat in page.seats if seat.key in actor.seat_keys and seat.state == SeatState.OPEN]
+    if (not operates and not own) or page.task.origin != Origin.PROCESS:
+        return None
+    kinds = ("add", "hand_on", "remove") if operates else ("add", "hand_on")
+    posts = [
+        (str(post_id), say("tasks-seat-choice", unit=unit, post=title, name=name))
+        for post_id, unit, title, name in holders.seat_choices(work, page.task, page.seats)
+    ]
+    sitting = [seat for seat in page.seats if seat.state == SeatState.OPEN] if operates else own
+    return {
+        "kinds": [(kind, say(f"tasks-seat-{kind.replace('_', '-')}")) for kind in kinds],
+        "posts": posts,
+        "seats": [(str(seat.id), seat_line(seat)["title"] or "".join(seat.holders)) for seat in sitting],
+    }
+
+
+def seat_line(seat: holders.SeatRow) -> dict[str, Any]:
+    if seat.key == "rescue":
+        return {"title": say("tasks-seat-rescue"), "unit": "", "holders": "", "empty": True, "state": seat.state}
+    return {
+        "title": seat.title,
+        "unit": seat.unit_name,
+        "holders": say("shell-list-separator").join(seat.holders),
+        "empty": not seat.holders,
+        "state": seat.state,
+    }
+
+
+def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_link: bool) -> dict[str, Any]:
+    title = named(work, page.scheme_version_id, line.element_id, line.kind, line.task_title)
+    key = f"tasks-verdict-{line.verdict}"
+    what = say(key if has_text(key) else "tasks-verdict-done", title=title)
+    if line.behalf_name:
+        what += say("tasks-trail-behalf", name=line.behalf_name, source=say(f"tasks-source-{line.source}"))
+        what += _confirmed(line)
+    if line.late:
+        what += say("tasks-trail-late")
+    return {
+        "who": say("tasks-who-post", name=line.name, post=line.post_title) if line.post_title else line.name,
+        "what": what,
+        "note": line.opinion,
+        "when": day_and_time(line.decided_at, DEFAULT_ZONE),
+        "iso": line.decided_at.isoformat(),
+        "kind": {"return": "warn", "reject": "bad"}.get(line.verdict, "ok"),
+        "href": url_for("tasks.entry_link", decision_id=line.id) if may_link and line.behalf_name else "",
+    }
+
+
+def _confirmed(line: queries.DecisionRow) -> str:
+    if line.confirmed is None:
+        return say("tasks-trail-unconfirmed")
+    return say("tasks-trail-confirmed" if line.confirmed.agreed else "tasks-trail-disputed", note=line.confirmed.note)
+
+
+def handed_in_before(work: Work, page: TaskPage) -> list[dict[str, Any]]:
+    """What others have handed in before in this instance, newest first, each element once."""
+    if page.scheme_version_id is None or page.process_key is None:
+        return []
+    definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
+    found: dict[str, dict[str, Any]] = {}
+    for line in reversed(page.trail):
+        element = definition.elements.get(line.element_id or "")
+        if line.kind != "form" or element is None or element.id in found or element.id == page.task.element_id:
+            continue
+        context = TaskContext(page.task, element, page.scheme_version_id, language())
+        said = handed_in(work, context, line.values)
+        title = schemes.word(work, page.scheme_version_id, element.id, line.task_title, language())
+        when = day_and_time(line.decided_at, DEFAULT_ZONE)
+        found[element.id] = {"title": title, "said": said, "by": line.name, "when": when}
+    return list(found.values())
+
+
+def return_targets(actor: Actor, work: Work, page: TaskPage) -> list[tuple[str, str]]:
+    if page.task.instance_id is None or not page.unit_path or not actor.may("process.operate", page.unit_path):
+        return []
+    return [
+        (target, schemes.word(work, page.scheme_version_id, target, name, language()))
+        for target, name in operations.return_choices(work, page.task)
+    ]
