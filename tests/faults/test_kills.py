@@ -1,5 +1,6 @@
 """Web and worker are killed again and again in mid-work; afterwards all that was answered is there, once and whole."""
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Iterator
@@ -7,11 +8,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, or_, select
 
+from server.actor import SYSTEM
 from server.campaigns.models import Campaign, CampaignState, Participant
 from server.db.engines import READ_ONLY
+from server.errors import Conflict
 from server.evidence.models import Evidence
+from server.processes import incidents
 from server.processes.models import Incident, InstanceState, ProcessInstance
 from server.tasks.models import Decision, Task
 from server.verify import verify
@@ -25,6 +29,8 @@ KILLS = 50
 """On each database."""
 UNITS = 24
 CLIENTS = 4
+OF_KILLS = "the process died%"
+"""The cause of incidents that the kills themselves bring about, on a slow machine more than on a fast one."""
 
 
 @pytest.fixture
@@ -84,8 +90,7 @@ class Opener(Program):
         status, campaign = self._at.insist("POST", "/api/v1/campaigns", self._office, wanted, key=f"campaign.{year}")
         assert status == 201, campaign
         self.opened.append(campaign["id"])
-        engine = self._at.application.workshop.engine
-        until(lambda: _entries(engine, campaign["id"]) == UNITS, 120)
+        until(lambda: _is_under_way(self._at, campaign["id"]), 120)
         self.steps += 1
 
 
@@ -140,8 +145,7 @@ def test_kills_lose_nothing_and_double_nothing(installation: Installation) -> No
         program.join(240)
         assert not program.is_alive()
         assert program.error is None, program.error
-    engine = installation.application.workshop.engine
-    until(lambda: waiting(engine) == 0 and waiting(engine, "PENDING") == 0 and waiting(engine, "DELAYED") == 0, 120)
+    until(lambda: _is_quiet(installation), 120)
     _check_matters(installation, clients)
     for campaign_id in opener.opened:
         _check_campaign(installation, uuid.UUID(campaign_id))
@@ -167,6 +171,32 @@ def _kill(installation: Installation, programs: list[Program]) -> None:
             installation.kill_web_child()
         else:
             installation.kill_web()
+
+
+def _is_under_way(installation: Installation, campaign_id: str) -> bool:
+    _try_again(installation)
+    return _entries(installation.application.workshop.engine, campaign_id) == UNITS
+
+
+def _is_quiet(installation: Installation) -> bool:
+    """Nothing is left to do in the background, and nothing was given up and not tried again."""
+    if _try_again(installation):
+        return False
+    engine = installation.application.workshop.engine
+    return not any(
+        waiting(engine, state) for state in ("ENQUEUED", "PENDING", "DELAYED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+    )
+
+
+def _try_again(installation: Installation) -> int:
+    """A job that was hit five times in a row is given up, as it should be; an administrator tries it again."""
+    given_up = select(Incident.id).where(Incident.resolved_at.is_(None), Incident.cause.like(OF_KILLS))
+    with installation.application.workshop.reading() as work:
+        found = work.session.scalars(given_up).all()
+    for incident_id in found:
+        with contextlib.suppress(Conflict), installation.application.workshop.writing() as work:
+            incidents.retry(SYSTEM, work, incident_id)
+    return len(found)
 
 
 def _entries(engine: Engine, campaign_id: str) -> int:
@@ -216,7 +246,8 @@ def _check_campaign(installation: Installation, campaign_id: uuid.UUID) -> None:
 def _check_whole(installation: Installation) -> None:
     assert verify(installation.application) == []
     with installation.application.workshop.reading() as work:
-        assert work.session.scalars(select(Incident.cause)).all() == []
+        others = select(Incident.cause).where(or_(Incident.cause.not_like(OF_KILLS), Incident.resolved_at.is_(None)))
+        assert work.session.scalars(others).all() == []
 
 
 def _key(name: str) -> str:
