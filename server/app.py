@@ -1,6 +1,7 @@
 """The web application: blueprints, login, page globals; nothing else."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from server.assessments.views import blueprint as assessments
 from server.audit.views import blueprint as audit
 from server.bootstrap import Application
 from server.campaigns.views import blueprint as campaigns
+from server.db.work import Work
 from server.deadlines.views import blueprint as deadlines
 from server.errors import Invalid
 from server.evidence.views import blueprint as evidence
@@ -29,6 +31,8 @@ from server.identity import operations as identity
 from server.identity import queries as identities
 from server.identity.views import blueprint as identity_views
 from server.identity.views import keep_posted_form
+from server.notifications import queries as notifications
+from server.notifications.views import blueprint as notification_views
 from server.organisation.views import blueprint as organisation
 from server.processes.views import blueprint as processes
 from server.recognitions.views import blueprint as recognitions
@@ -40,6 +44,7 @@ from server.tasks.views_entries import blueprint as task_views
 BLUEPRINTS = (
     identity_views,
     task_views,
+    notification_views,
     campaigns,
     deadlines,
     assessments,
@@ -204,17 +209,33 @@ def _page_globals() -> dict[str, Any]:
 
 NAV: tuple[tuple[str, str, str, str | None], ...] = (
     ("tasks.inbox", "tasks-inbox", "inbox", None),
+    ("notifications.told", "notifications", "bell", None),
     ("campaigns.campaigns", "campaigns", "flag", None),
     ("evidence.library", "evidence-library", "folder", "unit.work"),
     ("schemes.schemes", "schemes", "flow", "scheme.manage"),
     ("organisation.units", "organisation", "unit", "organisation.manage"),
     ("deadlines.calendar", "deadlines-calendar", "calendar", "organisation.manage"),
+    ("notifications.undelivered", "notifications-undelivered", "mail", "system.manage"),
     ("processes.incident_list", "incidents", "alert", "process.operate"),
     ("identity.accounts", "identity-accounts", "users", "account.manage"),
     ("audit.rows", "audit", "history", "audit.read"),
 )
-OWN = 3
+OWN = 4
 """Entries before this one are everybody's own; those after it are for running the place."""
+
+
+COUNTS: dict[str, Callable[[Actor, Work], int]] = {
+    "tasks.inbox": tasks.waiting_count,
+    "notifications.told": notifications.unread_count,
+    "notifications.undelivered": lambda _actor, work: notifications.undelivered_count(work),
+}
+
+
+def _is_current(endpoint: str) -> bool:
+    """A package has one entry, whose pages it all is, or several, each its own."""
+    here, package = request.endpoint or "", endpoint.split(".")[0]
+    alone = sum(entry.split(".")[0] == package for entry, *_ in NAV) == 1
+    return here.split(".")[0] == package if alone else here == endpoint
 
 
 def _nav() -> list[dict[str, Any]]:
@@ -225,7 +246,7 @@ def _nav() -> list[dict[str, Any]]:
     for place, (endpoint, label, icon, permission) in enumerate(NAV):
         if permission is not None and not actor.may_anywhere(permission):
             continue
-        count = tasks.waiting_count(actor, web.current_work()) if endpoint == "tasks.inbox" else 0
+        count = COUNTS[endpoint](actor, web.current_work()) if endpoint in COUNTS else 0
         entries.append(
             {
                 "key": endpoint,
@@ -233,7 +254,7 @@ def _nav() -> list[dict[str, Any]]:
                 "label": web.say(label),
                 "icon": icon,
                 "count": count,
-                "current": (request.endpoint or "").split(".")[0] == endpoint.split(".")[0],
+                "current": _is_current(endpoint),
                 "group": web.say("shell-manage") if place >= OWN else "",
             }
         )

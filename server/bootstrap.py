@@ -27,6 +27,7 @@ from server.evidence import jobs as evidence_jobs
 from server.evidence.store import BlobStore
 from server.findings import processes as findings
 from server.identity import jobs as identity_jobs
+from server.notifications import jobs as notification_jobs
 from server.organisation import jobs as organisation_jobs
 from server.ports import Clock, Ids, SystemClock
 from server.processes import incidents
@@ -38,6 +39,7 @@ from server.recognitions import processes as recognitions
 from server.schemes.parts import Known, SchemeParts
 from server.standards.parts import StandardPart
 from server.tasks import disputes, projection, time_requests
+from server.tasks import jobs as task_jobs
 from server.tasks.forms import FormKind
 from server.tasks.kinds import TaskKinds
 from server.worker import Tick
@@ -57,6 +59,8 @@ ACTIVITIES = campaigns.ACTIVITIES | findings.ACTIVITIES | recognitions.ACTIVITIE
 WORKING = (
     process_jobs,
     deadline_jobs,
+    task_jobs,
+    notification_jobs,
     campaign_jobs,
     evidence_jobs,
     audit_jobs,

@@ -3,8 +3,9 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret_key", "password"})
 SECRET_MIN_BYTES = 32
@@ -15,8 +16,23 @@ class SettingsError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed over. security: `none`, `starttls` or `tls`. sender: the address it comes from."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """data: folder of database, evidence and keys. max_upload_bytes: one request. zone: default IANA zone."""
+    """data: folder of database, evidence and keys. max_upload_bytes: one request. zone: default IANA zone.
+
+    address: how readers reach this installation, without a slash at the end; links in mails begin with it.
+    """
 
     data: Path
     database_url: str
@@ -27,6 +43,8 @@ class Settings:
     port: int = 8000
     secure_cookies: bool = False
     trusted_hosts: tuple[str, ...] = ()
+    address: str = ""
+    mail: MailServer | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -44,11 +62,16 @@ class Settings:
             port=_port(values.get("PORT", "8000")),
             secure_cookies=values.get("GREENGATE_SECURE_COOKIES", "") == "1",
             trusted_hosts=_hosts(values.get("GREENGATE_TRUSTED_HOSTS", "")),
+            address=_address(values.get("GREENGATE_ADDRESS", "")),
+            mail=_mail(values.get("GREENGATE_MAIL", ""), values.get("GREENGATE_MAIL_FROM", "")),
         )
 
 
 NAMES = frozenset(
     {
+        "GREENGATE_ADDRESS",
+        "GREENGATE_MAIL",
+        "GREENGATE_MAIL_FROM",
         "GREENGATE_DATA",
         "GREENGATE_DATABASE_URL",
         "GREENGATE_SECRET_KEY",
@@ -97,3 +120,34 @@ def _hosts(text: str) -> tuple[str, ...]:
     """The host names that are answered: those of this machine unless others are named, and all only when asked for."""
     named = tuple(host.strip() for host in text.split(",") if host.strip())
     return () if ANY_HOST in named else named or THIS_MACHINE
+
+
+MAIL_SECURITY = {"smtp": ("none", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
+
+
+def _mail(text: str, sender: str) -> MailServer | None:
+    """`smtp+starttls://user:password@host:port`; user, password and port may be left out."""
+    if not text:
+        return None
+    wrong = SettingsError(f"GREENGATE_MAIL is an address like smtp://mail.example.cn:25; {' '.join(MAIL_SECURITY)}")
+    try:
+        parts = urlsplit(text)
+        security, port = MAIL_SECURITY[parts.scheme]
+        host, port = parts.hostname or "", parts.port or port
+    except (KeyError, ValueError) as error:
+        raise wrong from error
+    if not host or parts.path.strip("/") or parts.query or parts.fragment:
+        raise wrong
+    if sender.count("@") != 1 or any(character <= " " for character in sender):
+        raise SettingsError("GREENGATE_MAIL_FROM is the address that mail comes from, such as office@example.cn")
+    return MailServer(host, port, security, sender, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def _address(text: str) -> str:
+    """How readers reach us: `https://greengate.example.cn`, with a path where there is one."""
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise SettingsError("GREENGATE_ADDRESS is how readers reach this installation: https://greengate.example.cn")
+    return text.rstrip("/")

@@ -4,8 +4,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 
+from server.i18n.dates import day_words
 from server.organisation.models import DEFAULT_ZONE
 from server.tasks.rules import Light
 from server.web import language, say
@@ -18,9 +19,7 @@ def day(value: date | None) -> str:
     """`2026年3月2日`, `2 Mar 2026`; empty for None."""
     if value is None:
         return ""
-    if language() == "zh-CN":
-        return f"{value.year}年{value.month}月{value.day}日"
-    return str(format_date(value, "d MMM y", locale="en"))
+    return day_words(value, language())
 
 
 def day_of(instant: datetime | None, zone: str = DEFAULT_ZONE) -> str:

@@ -97,3 +97,43 @@ def test_only_this_machine_is_answered_unless_others_are_named(
     tmp_path: Path, given: str, hosts: tuple[str, ...]
 ) -> None:
     assert settings(tmp_path, GREENGATE_TRUSTED_HOSTS=given).trusted_hosts == hosts
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "port", "security"),
+    [
+        ("smtp://mail.example.cn", "mail.example.cn", 25, "none"),
+        ("smtp+starttls://mail.example.cn", "mail.example.cn", 587, "starttls"),
+        ("smtps://a%40b:p%3Aw@mail.example.cn:4465", "mail.example.cn", 4465, "tls"),
+    ],
+)
+def test_a_mail_server_is_named_by_one_address(tmp_path: Path, given: str, host: str, port: int, security: str) -> None:
+    found = settings(tmp_path, GREENGATE_MAIL=given, GREENGATE_MAIL_FROM="office@example.cn").mail
+    assert found is not None
+    assert (found.host, found.port, found.security, found.sender) == (host, port, security, "office@example.cn")
+    assert (found.user, found.password) == (("a@b", "p:w") if "@" in given else ("", ""))
+    assert "p:w" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "given", ["mail.example.cn", "http://mail.example.cn", "smtp://", "smtp://h:port", "smtp://h/x"]
+)
+def test_a_mail_server_that_cannot_be_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(SettingsError, match="GREENGATE_MAIL"):
+        settings(tmp_path, GREENGATE_MAIL=given, GREENGATE_MAIL_FROM="office@example.cn")
+
+
+@pytest.mark.parametrize("sender", ["", "office", "a@b@c", "a @b.cn", "a@b.cn\nBcc: c@d.cn"])
+def test_mail_needs_an_address_that_it_comes_from(tmp_path: Path, sender: str) -> None:
+    with pytest.raises(SettingsError, match="GREENGATE_MAIL_FROM"):
+        settings(tmp_path, GREENGATE_MAIL="smtp://mail.example.cn", GREENGATE_MAIL_FROM=sender)
+
+
+@pytest.mark.parametrize("given", ["greengate.example.cn", "ftp://greengate.example.cn", "https://h/?q=1"])
+def test_an_address_that_no_browser_opens_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(SettingsError, match="GREENGATE_ADDRESS"):
+        settings(tmp_path, GREENGATE_ADDRESS=given)
+
+
+def test_links_begin_with_the_address_without_its_last_slash(tmp_path: Path) -> None:
+    assert settings(tmp_path, GREENGATE_ADDRESS="https://h.example.cn/gg/").address == "https://h.example.cn/gg"

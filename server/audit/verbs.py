@@ -27,6 +27,7 @@ class Verb(StrEnum):
     DECISION_DISPUTED = "decision:disputed"
     DECISION_MADE = "decision:made"
     DECISION_TAKEN_BACK = "decision:taken-back"
+    DELIVERY_REPEATED = "delivery:repeated"
     EVIDENCE_ADDED = "evidence:added"
     EVIDENCE_READ = "evidence:read"
     EVIDENCE_WITHDRAWN = "evidence:withdrawn"
@@ -76,6 +77,7 @@ class Verb(StrEnum):
     TASK_OPENED = "task:opened"
     TASK_RESCUED = "task:rescued"
     TASK_RETURNED = "task:returned"
+    TASK_URGED = "task:urged"
     TIME_ASKED = "time:asked"
     TIME_REFUSED = "time:refused"
     TOKEN_CREATED = "token:created"  # noqa: S105 - a verb, no secret

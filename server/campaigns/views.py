@@ -30,6 +30,7 @@ from server.i18n import Message
 from server.schemes import queries as schemes
 from server.schemes.definition import SchemeDefinition
 from server.schemes.saying import source_words
+from server.tasks import urging
 from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render, say
 from server.words import day, day_of, due_words
 
@@ -158,6 +159,7 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         may_manage=detail.campaign.state == "running" and actor.may(operations.MANAGE, detail.unit_path),
         own=own,
         join_choices=[pair[:2] for pair in _pairs(work, detail.campaign.unit_id)],
+        overdue=urging.overdue_count(work, campaign_id) if oversees else 0,
         filling=detail.campaign.state == "opening",
     )
 
@@ -273,6 +275,17 @@ def _diagrams(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
             }
         )
     return found
+
+
+@blueprint.post("/campaigns/<uuid:campaign_id>/urge")
+def urge(campaign_id: UUID) -> ResponseReturnValue:
+    """Ask all who sit on overdue tasks to get on with them."""
+    actor, work = current_actor(), current_work()
+    _managed(actor, work, campaign_id)
+    tasks, told = urging.urge_overdue(actor, work, campaign_id, request.form.get("note", ""))
+    said = Message("campaigns-urged", {"tasks": tasks, "people": told}) if tasks else Message("campaigns-urged-none")
+    flash("ok" if told else "warn", said)
+    return redirect_to("campaigns.campaign", campaign_id=campaign_id)
 
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/<any(withdraw, reopen):action>")

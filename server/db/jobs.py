@@ -1,7 +1,7 @@
 """Background work: asked for in the transaction that needs it, done in batches, safe to run twice."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,20 +25,55 @@ class Job:
     run: Callable[["Work", JobArguments], JobArguments | None]
 
 
+@dataclass(frozen=True, slots=True)
+class OutwardJob:
+    """Background work that reaches other machines, which no transaction may wait for.
+
+    claim: takes what is due in one unit of work, so that nobody else does, and until when. reach: does one piece in
+    none, never raises, and returns what came of it. record: writes that down in the next. What a process that dies has
+    claimed and not recorded is claimed again later: the other side may get it twice, never not at all.
+    """
+
+    name: str
+    claim: Callable[["Work"], Sequence[Any]]
+    reach: Callable[[Any], Any]
+    record: Callable[["Work", Any, Any], None]
+
+
+def carry_out(
+    workshop: "Workshop", job: Job | OutwardJob, arguments: JobArguments, keep: Callable[[Any], dict[str, Any]] = dict
+) -> dict[str, Any] | None:
+    """Do one batch, each unit of work with its commit; returns the arguments of the next, None when all is done.
+
+    keep: makes of arguments what the queue can hold; raises before the commit when it cannot.
+    """
+    if isinstance(job, Job):
+        with workshop.writing() as work:
+            answer = job.run(work, arguments)
+            return None if answer is None else keep(answer)
+    with workshop.writing() as work:
+        claimed = job.claim(work)
+    for piece in claimed:
+        outcome = job.reach(piece)
+        with workshop.writing() as work:
+            job.record(work, piece, outcome)
+    return keep(arguments) if claimed else None
+
+
 class Jobs:
     """The table of all kinds of jobs, assembled by the doors."""
 
-    def __init__(self, jobs: tuple[Job, ...] = ()) -> None:
-        self._jobs: dict[str, Job] = {}
+    def __init__(self, jobs: tuple[Job | OutwardJob, ...] = ()) -> None:
+        self._jobs: dict[str, Job | OutwardJob] = {}
         for job in jobs:
             self.add(job)
 
-    def add(self, job: Job) -> None:
+    def add(self, job: Job | OutwardJob) -> None:
         if job.name in self._jobs:
             raise ValueError(f"job {job.name} exists")
         self._jobs[job.name] = job
 
-    def __getitem__(self, name: str) -> Job:
+    def __getitem__(self, name: str) -> Job | OutwardJob:
         return self._jobs[name]
 
     def names(self) -> tuple[str, ...]:
@@ -73,8 +108,7 @@ class InlineJobQueue:
             done += 1
             if done > at_most:
                 raise RuntimeError(f"jobs do not come to an end; the last was {name} {key}")
-            with workshop.writing() as work:
-                following = jobs[name].run(work, arguments)
+            following = carry_out(workshop, jobs[name], arguments)
             if following is not None:
-                self._waiting.append((name, key, dict(following)))
+                self._waiting.append((name, key, following))
         return done

@@ -26,7 +26,7 @@ from server.db.dbos_queue import (
     plain,
 )
 from server.db.engines import open_job_engine
-from server.db.jobs import JobArguments, Jobs
+from server.db.jobs import JobArguments, Jobs, carry_out
 from server.db.work import Work, Workshop, rows_changed
 
 log = logging.getLogger("greengate.jobs")
@@ -179,9 +179,7 @@ class Runner:
 
     def _batch(self, name: str, arguments: Mapping[str, str | int]) -> dict[str, Any]:
         try:
-            with self._workshop.writing() as work:
-                answer = self._jobs[name].run(work, arguments)
-                following = None if answer is None else plain(answer)
+            following = carry_out(self._workshop, self._jobs[name], arguments, plain)
         except Exception as error:
             log.exception("job %s failed", name)
             return {"error": f"{type(error).__name__}: {error}"[:ERROR_LIMIT], "following": None, "stopping": False}

@@ -97,6 +97,11 @@ def lights(calendar: Calendar, now: datetime, zone: ZoneInfo, unit_kind: str = "
     return Lights(min(red_before, now), end_of_day(after_working_days(works, today, SOON), zone))
 
 
+def worked_ago(calendar: Calendar, now: datetime, zone: ZoneInfo, unit_kind: str, days: int) -> datetime:
+    """The end of the day that lies so many working days back."""
+    return end_of_day(after_working_days(calendar.of_kind(unit_kind), now.astimezone(zone).date(), -days), zone)
+
+
 def next_worked(works: Works, day: date) -> date:
     """The day itself when it is worked, else the first one after it that is."""
     return day if works(day) else after_working_days(works, day, 1)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 
 from server.actor import Actor
 from server.audit.verbs import Verb
@@ -11,10 +11,15 @@ from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.errors import Conflict, Invalid, NotFound
 from server.i18n import Message
-from server.tasks import matters, operations
+from server.notifications import operations as notifications
+from server.organisation.models import DEFAULT_ZONE
+from server.organisation.rules import today
+from server.tasks import holders, matters, operations
 from server.tasks.matters import Matter
 from server.tasks.models import Origin, RequestState, Task, TaskState, TimeRequest
 from server.tasks.operations import MANAGE, Desk
+from server.tasks.reminders import said_of
+from server.tasks.rules import Stage
 
 YEAR_LAST = 2100
 REASON_AT_MOST = 500
@@ -42,7 +47,7 @@ def _move_tasks(work: Work, campaign_id: UUID, key: str, due_at: datetime, whose
         update(Task)
         .where(Task.campaign_id == campaign_id, Task.deadline_key == key, Task.state == TaskState.OPEN, whose)
         .where(Task.id.not_in(deadlines.tasks_with_own_date(campaign_id)))
-        .values(due_at=due_at)
+        .values(due_at=due_at, reminded=case((Task.reminded > Stage.OPENED, Stage.OPENED), else_=Task.reminded))
         .execution_options(synchronize_session=False)
     )
 
@@ -69,7 +74,7 @@ def give_time(actor: Actor, work: Work, desk: Desk, due_at: datetime, reason: st
         "to": due_at.isoformat(),
         "reason": reason.strip(),
     }
-    task.due_at = due_at
+    task.due_at, task.reminded = due_at, min(task.reminded, int(Stage.OPENED))
     deadlines.extend(actor, work, task.campaign_id, task.id, due_at, reason.strip())
     operations.tell(actor, work, desk, Verb.DEADLINE_EXTENDED, details)
     work.session.flush()
@@ -162,6 +167,10 @@ def decide_request(actor: Actor, work: Work, request_id: UUID, due_at: datetime 
     request.decided_due_at, request.decided_at, request.opinion = due_at, work.now, opinion
     desk.task.asked_at = None
     work.session.flush()
+    answer = "tasks-told-time-refused" if due_at is None else "tasks-told-time-granted"
+    sitting = holders.people_of(work, [desk.task], today(work.now, DEFAULT_ZONE))
+    said = said_of(desk.task, answer, matter=f"time:{request.id.hex}")
+    notifications.tell(work, sitting.get(desk.task.id, frozenset()), said)
     return request
 
 

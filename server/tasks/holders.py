@@ -1,14 +1,19 @@
 """Who sits on a task today, and who might."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from server.db.work import Work
+from server.identity.holders import nearest_posts
 from server.organisation.models import Holding, Person, Post, Unit
-from server.tasks.models import Seat, Task
+from server.tasks.models import Seat, SeatState, Task
+from server.tasks.rules import Policy
+
+RESCUE = "task.rescue"
 
 CHOICES = 100
 
@@ -84,3 +89,61 @@ def seat_choices(work: Work, task: Task, seats: Sequence[SeatRow]) -> tuple[tupl
         if f"post:{post_id}" not in sitting:
             choices.setdefault(post_id, (post_id, unit_name, title, name))
     return tuple(choices.values())
+
+
+def people_of(work: Work, tasks: Sequence[Task], on: date) -> Mapping[UUID, frozenset[UUID]]:
+    """Who may act on open tasks on a day, by task; of a sequence whose turn it is. Where nobody may, who rescues."""
+    policies = {task.id: task.policy for task in tasks}
+    seats = work.session.execute(
+        select(Seat.task_id, Seat.key, Seat.post_id)
+        .where(Seat.task_id.in_(policies), Seat.state == SeatState.OPEN)
+        .order_by(Seat.task_id, Seat.position)
+    ).all()
+    of_posts = _held(work, Holding.post_id.in_({post_id for _, _, post_id in seats if post_id is not None}), on)
+    found: dict[UUID, frozenset[UUID]] = {}
+    turns: set[UUID] = set()
+    for task_id, key, post_id in seats:
+        if policies[task_id] == Policy.SEQUENCE and task_id in turns:
+            continue
+        turns.add(task_id)
+        found[task_id] = found.get(task_id, frozenset()) | _of_seat(key, post_id, of_posts)
+    return found | _rescuers(work, [task for task in tasks if not found.get(task.id)], on)
+
+
+def _of_seat(key: str, post_id: UUID | None, of_posts: Mapping[UUID, frozenset[UUID]]) -> frozenset[UUID]:
+    if post_id is not None:
+        return of_posts.get(post_id, frozenset())
+    return frozenset({UUID(key.removeprefix("person:"))}) if key.startswith("person:") else frozenset()
+
+
+def _rescuers(work: Work, tasks: Iterable[Task], on: date) -> dict[UUID, frozenset[UUID]]:
+    posts = {task.id: nearest_posts(work.session, RESCUE, task.unit_id) for task in tasks if task.unit_id is not None}
+    held = _held(work, Holding.post_id.in_({post_id for each in posts.values() for post_id in each}), on)
+    nobody: frozenset[UUID] = frozenset()
+    return {task_id: nobody.union(*[held.get(post_id, nobody) for post_id in each]) for task_id, each in posts.items()}
+
+
+def people_of_posts(
+    work: Work, unit_ids: Collection[UUID], kind: str, on: date
+) -> Mapping[UUID | None, frozenset[UUID]]:
+    """Who holds posts of a kind on a day, by unit."""
+    rows = work.session.execute(
+        select(Post.unit_id, Holding.person_id)
+        .join(Holding, Holding.post_id == Post.id)
+        .where(Post.unit_id.in_(unit_ids), Post.kind == kind, _on(on))
+    )
+    found: dict[UUID | None, frozenset[UUID]] = {}
+    for unit_id, person_id in rows:
+        found[unit_id] = found.get(unit_id, frozenset()) | {person_id}
+    return found
+
+
+def _held(work: Work, which: ColumnElement[bool], on: date) -> Mapping[UUID, frozenset[UUID]]:
+    found: dict[UUID, frozenset[UUID]] = {}
+    for post_id, person_id in work.session.execute(select(Holding.post_id, Holding.person_id).where(which, _on(on))):
+        found[post_id] = found.get(post_id, frozenset()) | {person_id}
+    return found
+
+
+def _on(on: date) -> ColumnElement[bool]:
+    return and_(Holding.from_on <= on, or_(Holding.until_on.is_(None), Holding.until_on >= on))

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.types import Base
 from server.tasks.rules import Rule
 
+IS_OPEN = text("state = 'open'")
+
 
 class TaskState(StrEnum):
     OPEN = "open"
@@ -37,7 +39,8 @@ class Task(Base):
 
     due_at, phase, title: a projection of schedule and definition. matter: what it is about, in words. unit_id: whose
     matter it is (not who acts). subject_id: what is judged or mended, or what a task of another origin decides on.
-    asked_at: since when somebody waits to hear whether it gets more time.
+    asked_at: since when somebody waits to hear whether it gets more time. reminded: the `Stage` of which those who sit
+    on it have been told; an open task at 0 is what is still to be told of.
     """
 
     __tablename__ = "task"
@@ -53,6 +56,7 @@ class Task(Base):
         Index("ix_task__campaign", "campaign_id", "state", "due_at"),
         Index("ix_task__unit", "unit_id", "state"),
         Index("ix_task__deadline", "campaign_id", "deadline_key", "state"),
+        Index("ix_task__reminded", "reminded", "due_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -80,6 +84,8 @@ class Task(Base):
     late: Mapped[bool] = mapped_column(default=False)
     returned_reason: Mapped[str | None] = mapped_column(String(2000))
     asked_at: Mapped[datetime | None]
+    reminded: Mapped[int] = mapped_column(default=0, server_default=text("1"))
+    # The database's own default is for tasks of earlier releases: who sits on them has long seen them.
 
     @property
     def rule(self) -> Rule:
@@ -215,3 +221,17 @@ class Confirmation(Base):
     person_id: Mapped[UUID | None]
     by_link: Mapped[bool]
     said_at: Mapped[datetime]
+
+
+class Urge(Base):
+    """Somebody asks those who sit on a task to get on with it. note: their words, if any."""
+
+    __tablename__ = "urge"
+    __table_args__ = (Index("ix_urge__task", "task_id", "urged_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID | None]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    urged_by: Mapped[str] = mapped_column(String(200))
+    urged_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(String(200), default="")

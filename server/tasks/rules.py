@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from server.deadlines.rules import Lights
@@ -126,6 +126,42 @@ class Light(StrEnum):
     GREEN = "green"
     YELLOW = "yellow"
     RED = "red"
+
+
+HEAD_AFTER = 3
+"""Working days after a deadline from which the unit's head is told."""
+
+
+class Stage(IntEnum):
+    """How far a task's date has come, each with a reminder of its own; the last goes to the unit's head as well."""
+
+    NONE = 0
+    OPENED = 1
+    SOON = 2
+    TODAY = 3
+    OVERDUE = 4
+    HEAD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The instants that part the stages now. head_before: what was due by then has been due for `HEAD_AFTER` days."""
+
+    now: datetime
+    tonight: datetime
+    lights: Lights
+    head_before: datetime
+
+
+def stage(due_at: datetime | None, marks: Marks) -> Stage:
+    """The latest stage that a date has come to. On days nobody works nothing becomes overdue."""
+    if due_at is None:
+        return Stage.OPENED
+    if due_at < marks.lights.red_before:
+        return Stage.HEAD if due_at <= marks.head_before else Stage.OVERDUE
+    if marks.now <= due_at <= marks.tonight:
+        return Stage.TODAY
+    return Stage.SOON if due_at <= marks.lights.yellow_until else Stage.OPENED
 
 
 def light(due_at: datetime | None, lights: Lights) -> Light:

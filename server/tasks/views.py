@@ -32,6 +32,7 @@ from server.tasks.views_parts import (
     seat_line,
     title_of,
     trail_line,
+    urged_line,
 )
 from server.web import (
     commit_anyway,
@@ -193,6 +194,8 @@ def _show(
         targets=return_targets(actor, work, page) if is_open else [],
         beside=_beside(actor, work, page),
         change=seat_changes(actor, work, page) if is_open else None,
+        urged=urged_line(work, page.task),
+        may_urge=is_open and bool(page.unit_path) and actor.may(operations.MANAGE, page.unit_path),
         asked=dates.latest_request(work, page.task.id) if page.task.origin == Origin.PROCESS else None,
         may_ask=mine and page.task.due_at is not None and page.task.asked_at is None and asks(actor, page),
         may_extend=is_open

@@ -12,7 +12,7 @@ from server.errors import Invalid, NotFound
 from server.i18n import Message
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
-from server.tasks import dates, operations, queries, seats
+from server.tasks import dates, operations, queries, seats, urging
 from server.tasks.queries import TaskPage
 from server.tasks.views import REASON_AT_MOST, visible
 from server.tasks.views import blueprint as blueprint
@@ -43,6 +43,18 @@ def ask_for_time(task_id: UUID) -> ResponseReturnValue:
     due_at, said = _typed_day(work, page)
     dates.ask_for_time(actor, work, task_id, due_at, request.form.get("reason", "")[:500])
     flash("ok", Message("tasks-time-asked", {"day": said}))
+    return redirect_to("tasks.task", task_id=task_id)
+
+
+@blueprint.post("/tasks/<uuid:task_id>/urge")
+def urge(task_id: UUID) -> ResponseReturnValue:
+    """Ask those who sit on a task to get on with it."""
+    actor, work = current_actor(), current_work()
+    page = visible(actor, work, task_id)
+    if not page.unit_path or not actor.may(operations.MANAGE, page.unit_path):
+        raise NotFound(Message("error-not-found"))
+    told = urging.urge(actor, work, task_id, request.form.get("note", ""))
+    flash("ok" if told else "warn", Message("tasks-urged-told" if told else "tasks-urged-nobody", {"count": told}))
     return redirect_to("tasks.task", task_id=task_id)
 
 

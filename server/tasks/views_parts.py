@@ -10,11 +10,11 @@ from server.db.work import Work
 from server.i18n import has_text
 from server.organisation.models import DEFAULT_ZONE
 from server.schemes import queries as schemes
-from server.tasks import holders, operations, queries
+from server.tasks import holders, operations, queries, urging
 from server.tasks.forms import handed_in
 from server.tasks.kinds import TaskContext
 from server.tasks.matters import title_key
-from server.tasks.models import Origin, SeatState, Task
+from server.tasks.models import Origin, SeatState, Task, TaskState
 from server.tasks.queries import TaskPage, TaskRow
 from server.web import language, say
 from server.words import day_and_time
@@ -65,6 +65,15 @@ def seat_line(seat: holders.SeatRow) -> dict[str, Any]:
         "empty": not seat.holders,
         "state": seat.state,
     }
+
+
+def urged_line(work: Work, task: Task) -> str:
+    """How often those who sit on an open task were urged, and who did it last; empty when nobody was."""
+    count, last = urging.urged(work, task.id) if task.state == TaskState.OPEN else (0, None)
+    if last is None:
+        return ""
+    said = say("tasks-urged-line", count=count, name=last.urged_by, when=day_and_time(last.urged_at, DEFAULT_ZONE))
+    return said + (say("tasks-urged-note", note=last.note) if last.note else "")
 
 
 def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_link: bool) -> dict[str, Any]:

@@ -22,6 +22,7 @@ OWN_NAMES = {"中文", "English"}
 """What each language calls itself is said in that language, whoever reads it."""
 CHINESE_IN_CODE = {
     "server/recognitions/views.py": "full-width signs that could start a formula",
+    "server/i18n/dates.py": "how a Chinese office writes dates",
     "server/words.py": "how a Chinese office writes dates and numbers",
 }
 CHINESE_PARTS = ("demo", "rehearsal")

@@ -18,6 +18,9 @@ from server.campaigns.models import Participant
 from server.evidence import operations as evidence
 from server.identity import operations as identity
 from server.identity.permissions import Permission
+from server.notifications import operations as notifications
+from server.notifications.models import Delivery, DeliveryState, Notification
+from server.notifications.operations import Said
 from server.organisation.models import Person, Unit
 from server.organisation.rules import PostKind
 from server.tasks import confirmations, operations
@@ -74,6 +77,8 @@ x x x x + x x x + x x x  /incidents
 + + + + + + + + + + + +  /me
 + + + + + + + + + + + +  /me/password
 + + + + + + + + + + + +  /me/tokens
++ + + + + + + + + + + +  /notifications
+- - - - - - - - + - - -  /notifications/undelivered
 x x x x + x x x + x x x  /organisation/
 x x x x + x x x + x x x  /organisation/import
 x x x x + x x x + x x x  /organisation/import/<any(units, people, posts):table>.csv
@@ -153,6 +158,7 @@ def make_place(world: World, site: Site) -> Place:
         "nobody": without_post(site),
     }
     decision, token = entered(world, unit)
+    notification, delivery = told(world, world.people[unit.id, "liaison"][0])
     with world.workshop.reading() as work:
         participant = work.session.scalars(select(Participant.id).where(Participant.unit_id == unit.id)).one()
     samples: dict[str, UUID | str] = {
@@ -166,6 +172,8 @@ def make_place(world: World, site: Site) -> Place:
         "process_key": "round",
         "decision_id": decision,
         "token": token,
+        "notification_id": notification,
+        "delivery_id": delivery,
         "table": "units",
     }
     return Place(site, clients, {name: str(value) for name, value in samples.items()})
@@ -180,6 +188,24 @@ def entered(world: World, unit: Unit) -> tuple[UUID, str]:
     with world.workshop.reading() as work:
         decision = work.session.scalars(select(Decision.id).where(Decision.task_id == task.id)).one()
         return decision, confirmations.link_token(office, work, decision)
+
+
+def told(world: World, person_id: UUID) -> tuple[UUID, UUID]:
+    """Something that a person was told, and that a mail about it was given up."""
+    with world.workshop.writing() as work:
+        notifications.tell(work, [person_id], Said("tasks-told-today", "one", "/inbox", {"task": "一件"}))
+        notification = work.session.scalars(select(Notification).where(Notification.person_id == person_id)).one()
+        given_up = Delivery(
+            id=work.ids.new(),
+            notification_id=notification.id,
+            person_id=person_id,
+            channel="mail",
+            address="liaison@example.cn",
+            state=DeliveryState.FAILED,
+            due_at=work.now,
+        )
+        work.session.add(given_up)
+        return notification.id, given_up.id
 
 
 def administrator(site: Site, kind: PostKind) -> FlaskClient:

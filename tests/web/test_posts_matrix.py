@@ -27,6 +27,7 @@ x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/deadlines/<key>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants
 - - - - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/<any(withdraw, reopen):action>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/deadline
+x x x - + x x - - - - -  /campaigns/<uuid:campaign_id>/urge
 x x x x - x x x x x x x  /campaigns/new
 ? - - - - - - - - - - -  /entries/<uuid:decision_id>
 ? ? - - ? - - - - - - -  /evidence/<uuid:evidence_id>/withdraw
@@ -34,6 +35,9 @@ x x x x - x x x x x x x  /campaigns/new
 ? ? - - ? ? ? - - - - -  /evidence/units/<uuid:unit_id>/files
 ? ? - - ? ? ? - - - - -  /evidence/units/<uuid:unit_id>/paper
 x x x x - x x x - x x x  /incidents/<uuid:incident_id>/<any(retry, leave_out):action>
++ - - - - - - - - - - -  /notifications/<uuid:notification_id>
++ + + + + + + + + + + +  /notifications/read
+- - - - - - - - + - - -  /notifications/undelivered/<uuid:delivery_id>
 x x x x ? x x x ? x x x  /organisation/holdings/<uuid:holding_id>/end
 x x x x ? x x x ? x x x  /organisation/import
 x x x x - x x x - x x x  /organisation/import/<uuid:upload_id>
@@ -51,6 +55,7 @@ x x x x ? x x ? ? x x x  /schemes/new
 x x - - ? x x - - - - -  /tasks/<uuid:task_id>/return
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/seats
 ? - - - - - - - - - - -  /tasks/<uuid:task_id>/time
+- - - - + - - - - - - -  /tasks/<uuid:task_id>/urge
 """
 SIGNS = {"200": "+", "303": "+", "403": "x", "404": "-", "409": "?", "413": "?", "422": "?", "400": "?"}
 """Done, refused, not there for this visitor, and let through to what is wrong with an empty form."""

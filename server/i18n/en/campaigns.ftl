@@ -127,3 +127,16 @@ campaigns-proposed-title = { $name } campaign { $year }
 campaigns-own-date = A date for this unit alone
 campaigns-own-date-hint = The unit keeps its own date when the campaign's date is changed later.
 campaigns-own-date-set = The unit's date is now { $day }; its open tasks follow.
+campaigns-urge = { $count ->
+    [one] Urge for the overdue task
+   *[other] Urge for { $count } overdue tasks
+}
+campaigns-urge-do = Urge them all
+campaigns-urged = Urged for { $tasks ->
+    [one] one task
+   *[other] { $tasks } tasks
+}; { $people ->
+    [one] one message was sent
+   *[other] { $people } messages were sent
+}.
+campaigns-urged-none = Everything overdue was urged within the last four hours.

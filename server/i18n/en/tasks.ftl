@@ -182,3 +182,33 @@ task-confirmed-already = This entry has been answered already.
 task-gate-link = A link never opens a gate.
 task-link-over = This link is not valid or too old; ask whoever sent it for a new one.
 task-answer-needed = Say what became of the objection
+
+# Reminders and urging
+tasks-told-of = { $title } ({ $matter })
+tasks-told-opened-dated = New task: { $task }, due by { $day }
+tasks-told-opened-undated = New task: { $task }
+tasks-told-returned = Sent back, please mend and hand in again: { $task }
+tasks-told-soon = Due soon: { $task }, by { $day }
+tasks-told-today = Due today: { $task }
+tasks-told-overdue = Overdue: { $task }, was due by { $day }
+tasks-told-head = Overdue in your unit: { $task }, was due by { $day }
+tasks-told-urged-dated = { $name } asks you to get on with: { $task }, due by { $day }
+tasks-told-urged-undated = { $name } asks you to get on with: { $task }
+tasks-told-urged-dated-noted = { $name } asks you to get on with: { $task }, due by { $day }. { $note }
+tasks-told-urged-undated-noted = { $name } asks you to get on with: { $task }. { $note }
+tasks-told-time-granted = More time was given: { $task }, now due by { $day }
+tasks-told-time-refused = No more time was given: { $task }, still due by { $day }
+tasks-urge = Urge
+tasks-urge-hint = Those who sit on the task are reminded in your name. A task is urged once in four hours at most.
+tasks-urge-note = A few words (optional)
+tasks-urged-told = { $count ->
+    [one] Urged; one person was told.
+   *[other] Urged; { $count } people were told.
+}
+tasks-urged-nobody = The urging is recorded, but whoever sits on the task has neither an account nor a mail address. Please telephone.
+tasks-urged-line = { $count ->
+    [one] Urged once: { $name }, { $when }
+   *[other] Urged { $count } times, last by { $name }, { $when }
+}
+tasks-urged-note = {": "}{ $note }
+task-urged-lately = { $name } has just urged this task; it is not urged again within four hours.

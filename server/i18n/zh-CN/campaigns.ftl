@@ -121,3 +121,7 @@ campaigns-proposed-title = { $year }年{ $name }创建活动
 campaigns-own-date = 单独调整日期
 campaigns-own-date-hint = 只对该单位生效；以后调整整个活动的日期时，该单位的日期不变。
 campaigns-own-date-set = 该单位的日期已调整为 { $day }，相关待办已同步。
+campaigns-urge = 一键催办逾期事项（{ $count } 项）
+campaigns-urge-do = 全部催办
+campaigns-urged = 已催办 { $tasks } 项，通知了 { $people } 人次。
+campaigns-urged-none = 逾期事项在 4 小时内都已催办过。

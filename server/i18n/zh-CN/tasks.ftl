@@ -169,3 +169,27 @@ task-confirmed-already = 这项录入已经核对过了。
 task-gate-link = 阶段门不能通过链接核对。
 task-link-over = 链接无效或者已经过期，请向发送链接的人索取新的链接。
 task-answer-needed = 还没有写明处理结果
+
+# 提醒与催办
+tasks-told-of = { $title }（{ $matter }）
+tasks-told-opened-dated = 新待办：{ $task }，{ $day }前办结
+tasks-told-opened-undated = 新待办：{ $task }
+tasks-told-returned = 已退回，请修改后重新提交：{ $task }
+tasks-told-soon = 即将到期：{ $task }，{ $day }前办结
+tasks-told-today = 今日到期：{ $task }
+tasks-told-overdue = 已逾期：{ $task }，应于{ $day }前办结
+tasks-told-head = 本单位有逾期事项未办：{ $task }，应于{ $day }前办结
+tasks-told-urged-dated = { $name }催办：{ $task }，{ $day }前办结
+tasks-told-urged-undated = { $name }催办：{ $task }
+tasks-told-urged-dated-noted = { $name }催办：{ $task }，{ $day }前办结。{ $note }
+tasks-told-urged-undated-noted = { $name }催办：{ $task }。{ $note }
+tasks-told-time-granted = 已同意延期：{ $task }，新的期限为{ $day }
+tasks-told-time-refused = 未同意延期：{ $task }，仍应于{ $day }前办结
+tasks-urge = 催办
+tasks-urge-hint = 系统以您的名义提醒承办人。同一事项 4 小时内只催办一次。
+tasks-urge-note = 附言（可不填）
+tasks-urged-told = 已催办，通知了 { $count } 人。
+tasks-urged-nobody = 已记录催办，但承办人没有账号和邮箱，请另行电话联系。
+tasks-urged-line = 已催办 { $count } 次，最近一次：{ $name }，{ $when }
+tasks-urged-note = ：{ $note }
+task-urged-lately = { $name }刚催办过这一事项，4 小时内不再重复催办。

@@ -1,0 +1,20 @@
+# Notifications
+notifications = Notifications
+notifications-read-all = Mark all as read
+notifications-new = Unread:
+notifications-none = No notifications
+notifications-none-hint = New tasks, dates that come near and urgings are told here.
+notifications-undelivered = Not delivered
+notifications-undelivered-lead = Mails that could not be delivered after several attempts. Check the address, then send them again.
+notifications-undelivered-none = Every mail was delivered
+notifications-undelivered-none-hint = Mails that fail are tried again by themselves; after several attempts they are listed here.
+notifications-when = Made
+notifications-attempts = Attempts
+notifications-error = What went wrong
+notifications-send-again = Send again
+notifications-sent-again = It waits to be sent again.
+notifications-mail-subject = [Greengate] { $said }
+notifications-mail-several = { $count } notifications for you
+notifications-mail-greeting = Dear { $name },
+notifications-mail-more = And { $count } more; please log in to see them.
+notifications-mail-foot = Sent by Greengate by itself; please do not reply.

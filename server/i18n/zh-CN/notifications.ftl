@@ -1,0 +1,20 @@
+# 通知
+notifications = 通知
+notifications-read-all = 全部标为已读
+notifications-new = 未读：
+notifications-none = 没有通知
+notifications-none-hint = 有新待办、即将到期或被催办时，会在这里告诉您。
+notifications-undelivered = 未送达
+notifications-undelivered-lead = 多次尝试仍未送达的邮件。核对收件人的邮箱后可以重新发送。
+notifications-undelivered-none = 没有未送达的邮件
+notifications-undelivered-none-hint = 发送失败的邮件会自动重试，多次失败后列在这里。
+notifications-when = 产生时间
+notifications-attempts = 尝试次数
+notifications-error = 失败原因
+notifications-send-again = 重新发送
+notifications-sent-again = 已重新排队发送。
+notifications-mail-subject = 【创建通】{ $said }
+notifications-mail-several = 您有 { $count } 项通知
+notifications-mail-greeting = { $name }，您好：
+notifications-mail-more = 另有 { $count } 项，请登录查看。
+notifications-mail-foot = 本邮件由创建通自动发送，请勿直接回复。

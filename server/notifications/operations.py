@@ -1,0 +1,232 @@
+"""Telling people, and the outbox that is written with it. Nothing here commits."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, and_, or_, select, update
+
+from server.actor import Actor
+from server.audit import operations as audit
+from server.audit.models import StreamKind
+from server.audit.verbs import Verb
+from server.config import MailServer, Settings
+from server.db.rows import insert_now
+from server.db.work import Work, rows_changed
+from server.errors import NotFound
+from server.i18n import DEFAULT_LANGUAGE, LANGUAGES, Message
+from server.identity.models import Account, AccountState
+from server.notifications.models import Delivery, DeliveryState, Notification
+from server.notifications.rules import (
+    LOST_AFTER,
+    Line,
+    mail_body,
+    mail_subject,
+    may_go_at,
+    next_attempt,
+    told_words,
+)
+from server.organisation.models import DEFAULT_ZONE, Person
+
+SYSTEM_MANAGE = "system.manage"
+MAIL = "mail"
+CLAIMED_AT_ONCE = 200
+ERROR_AT_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people are told. message: key of its words; matter: what it is about, told once to each.
+
+    values: for the words; a `day` is an ISO date, written in the reader's way. path: the page of ours it leads to.
+    about_id: the task it is about, with which it is settled.
+    """
+
+    message: str
+    matter: str
+    path: str
+    values: Mapping[str, str | int]
+    campaign_id: UUID | None = None
+    about_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one address, about all that waited for it. deliveries: id to attempts so far."""
+
+    server: MailServer
+    to: str
+    name: str
+    subject: str
+    body: str
+    message_id: str
+    deliveries: Mapping[UUID, int]
+
+
+def tell(work: Work, people: Collection[UUID], said: Said) -> int:
+    """Tell people something in the product, and by mail where they have an address and we a server.
+
+    Who was told the same before, or can be reached in no way, is left out. Returns how many were told.
+    """
+    known = set(
+        work.session.scalars(
+            select(Notification.person_id).where(
+                Notification.person_id.in_(people),
+                Notification.message == said.message,
+                Notification.matter == said.matter,
+            )
+        )
+    )
+    reachable = work.session.execute(
+        select(Person.id, Person.email, Account.id)
+        .outerjoin(Account, and_(Account.person_id == Person.id, Account.state != AccountState.DISABLED))
+        .where(Person.id.in_([each for each in people if each not in known]))
+        .order_by(Person.name, Person.id)
+    ).all()
+    mails = work.part(Settings).mail is not None
+    told, deliveries = [], []
+    for row in reachable:
+        person_id, address, has_account = row[0], _address(row[1]) if mails else "", row[2] is not None
+        if not has_account and not address:
+            continue
+        notification = Notification(
+            id=work.ids.new(),
+            campaign_id=said.campaign_id,
+            person_id=person_id,
+            message=said.message,
+            matter=said.matter,
+            values=dict(said.values),
+            path=said.path,
+            about_id=said.about_id,
+            made_at=work.now,
+        )
+        told.append(notification)
+        if address:
+            deliveries.append(_delivery(work, notification, address))
+    insert_now(work.session, told)
+    insert_now(work.session, deliveries)
+    return len(told)
+
+
+def _address(email: str | None) -> str:
+    return email.strip() if email else ""
+
+
+def _delivery(work: Work, of: Notification, address: str) -> Delivery:
+    return Delivery(
+        id=work.ids.new(),
+        campaign_id=of.campaign_id,
+        notification_id=of.id,
+        person_id=of.person_id,
+        channel=MAIL,
+        address=address,
+        state=DeliveryState.WAITING,
+        due_at=may_go_at(work.now, ZoneInfo(DEFAULT_ZONE)),
+    )
+
+
+def mark_read(actor: Actor, work: Work, notification_id: UUID | None = None) -> str:
+    """Mark one of the actor's own notifications as read, or all; returns the path that the one leads to.
+
+    Raises NotFound for somebody else's.
+    """
+    mine = Notification.person_id == actor.person_id
+    path = ""
+    if notification_id is not None:
+        mine = and_(mine, Notification.id == notification_id)
+        found = work.session.scalar(select(Notification.path).where(mine))
+        if found is None:
+            raise NotFound(Message("error-not-found"))
+        path = found
+    work.session.execute(update(Notification).where(mine, Notification.read_at.is_(None)).values(read_at=work.now))
+    return path
+
+
+def settle(work: Work, about: Select[UUID]) -> int:
+    """Mark as read what is about things that are settled, so that nobody is bothered with it any more."""
+    unread = Notification.read_at.is_(None), Notification.about_id.in_(about)
+    done = work.session.execute(
+        update(Notification).where(*unread).values(read_at=work.now).execution_options(synchronize_session=False)
+    )
+    return rows_changed(done)
+
+
+def claim_due(work: Work) -> tuple[Letter, ...]:
+    """Take what may be sent now, one letter for each address, with all that waits for it.
+
+    What its reader has seen in the meantime is not sent any more.
+    """
+    settings = work.part(Settings)
+    if settings.mail is None:
+        return ()
+    due = or_(Delivery.state == DeliveryState.WAITING, Delivery.state == DeliveryState.SENDING)
+    rows = work.session.execute(
+        select(Delivery, Notification, Person.name, Account.language)
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .join(Person, Person.id == Delivery.person_id)
+        .outerjoin(Account, Account.person_id == Person.id)
+        .where(due, Delivery.due_at <= work.now)
+        .order_by(Delivery.due_at, Notification.made_at, Notification.matter, Notification.message)
+        .limit(CLAIMED_AT_ONCE)
+        .with_for_update(of=Delivery, skip_locked=True)
+    ).all()
+    waiting: dict[str, list[Any]] = {}
+    for row in rows:
+        if row[1].read_at is not None:
+            row[0].state = DeliveryState.DROPPED
+            continue
+        row[0].state, row[0].due_at = DeliveryState.SENDING, work.now + LOST_AFTER
+        waiting.setdefault(row[0].address, []).append(row)
+    work.session.flush()
+    return tuple(_letter(settings, settings.mail, address, rows) for address, rows in waiting.items())
+
+
+def _letter(settings: Settings, server: MailServer, address: str, rows: Sequence[Any]) -> Letter:
+    name, language = rows[0][2], rows[0][3] if rows[0][3] in LANGUAGES else DEFAULT_LANGUAGE
+    told: Iterable[Notification] = [row[1] for row in rows]
+    lines = [Line(told_words(each.message, each.values, language), _link(settings, each.path)) for each in told]
+    return Letter(
+        server=server,
+        to=address,
+        name=name,
+        subject=mail_subject(lines, language),
+        body=mail_body(name, lines, language),
+        message_id=f"<{rows[0][0].id.hex}.{rows[0][0].attempts}@{server.sender.rpartition('@')[2]}>",
+        deliveries={row[0].id: row[0].attempts for row in rows},
+    )
+
+
+def _link(settings: Settings, path: str) -> str:
+    return f"{settings.address}{path}" if settings.address else ""
+
+
+def record_sent(work: Work, letter: Letter, error: str) -> None:
+    """Write down what came of a letter. error: what the other side said, or how it could not be reached; else empty."""
+    for delivery_id, attempts in letter.deliveries.items():
+        mine = and_(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING, Delivery.attempts == attempts)
+        work.session.execute(update(Delivery).where(mine).values(**_came_of_it(work, attempts + 1, error)))
+
+
+def _came_of_it(work: Work, attempts: int, error: str) -> dict[str, Any]:
+    said = {"attempts": attempts, "error": error[:ERROR_AT_MOST]}
+    if not error:
+        return said | {"state": DeliveryState.SENT, "sent_at": work.now}
+    again = next_attempt(work.now, attempts)
+    if again is None:
+        return said | {"state": DeliveryState.FAILED}
+    return said | {"state": DeliveryState.WAITING, "due_at": may_go_at(again, ZoneInfo(DEFAULT_ZONE))}
+
+
+def send_again(actor: Actor, work: Work, delivery_id: UUID) -> None:
+    """Try anew what was given up, to the address that the person has now; for who keeps the system running."""
+    found = work.session.get(Delivery, delivery_id) if actor.may_anywhere(SYSTEM_MANAGE) else None
+    if found is None:
+        raise NotFound(Message("error-not-found"))
+    address = work.session.scalar(select(Person.email).where(Person.id == found.person_id)) or found.address
+    given_up = and_(Delivery.id == delivery_id, Delivery.state == DeliveryState.FAILED)
+    fresh = {"state": DeliveryState.WAITING, "attempts": 0, "due_at": work.now, "address": address}
+    if rows_changed(work.session.execute(update(Delivery).where(given_up).values(**fresh))) == 1:
+        stream = audit.Stream(StreamKind.LOGIN, "deliveries")
+        audit.record(actor, work, stream, Verb.DELIVERY_REPEATED, {"delivery": str(delivery_id)})

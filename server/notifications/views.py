@@ -1,0 +1,73 @@
+"""Pages of notifications: what the reader was told, and, for who keeps the system running, what did not arrive."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from server.actor import Actor
+from server.errors import NotFound
+from server.i18n import Message
+from server.notifications import operations, queries
+from server.notifications.rules import told_words
+from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render
+
+blueprint = Blueprint("notifications", __name__)
+
+
+@blueprint.get("/notifications")
+def told() -> ResponseReturnValue:
+    actor, work = current_actor(), current_work()
+    found = queries.told(actor, work, page_argument())
+    rows = [
+        {
+            "id": row.id,
+            "words": told_words(row.message, row.values, language()),
+            "note": row.values.get("note", ""),
+            "made_at": row.made_at,
+            "is_read": row.is_read,
+        }
+        for row in found.rows
+    ]
+    unread = queries.unread_count(actor, work)
+    return render("notifications/told.html", rows=rows, unread=unread, pager=_pager(found, "notifications.told"))
+
+
+@blueprint.post("/notifications/read")
+def read_all() -> ResponseReturnValue:
+    operations.mark_read(current_actor(), current_work())
+    return redirect_to("notifications.told")
+
+
+@blueprint.post("/notifications/<uuid:notification_id>")
+def read(notification_id: UUID) -> ResponseReturnValue:
+    """Mark one as read and go where it leads."""
+    path = operations.mark_read(current_actor(), current_work(), notification_id)
+    return redirect(path, code=303)
+
+
+@blueprint.get("/notifications/undelivered")
+def undelivered() -> ResponseReturnValue:
+    work = current_work()
+    _require_keeper(current_actor())
+    found = queries.undelivered(work, page_argument())
+    pager = _pager(found, "notifications.undelivered")
+    return render("notifications/undelivered.html", rows=found.rows, pager=pager)
+
+
+@blueprint.post("/notifications/undelivered/<uuid:delivery_id>")
+def send_again(delivery_id: UUID) -> ResponseReturnValue:
+    operations.send_again(current_actor(), current_work(), delivery_id)
+    flash("ok", Message("notifications-sent-again"))
+    return redirect_to("notifications.undelivered")
+
+
+def _require_keeper(actor: Actor) -> None:
+    if not actor.may_anywhere(operations.SYSTEM_MANAGE):
+        raise NotFound(Message("error-not-found"))
+
+
+def _pager(found: queries.Page[Any], endpoint: str) -> dict[str, object]:
+    href = url_for(endpoint) + "?page={n}"
+    return {"number": found.number, "pages": found.pages, "total": found.total, "href": href}
