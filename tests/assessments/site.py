@@ -15,7 +15,7 @@ from server.evidence.views import blueprint as evidence
 from server.findings.views import blueprint as findings
 from server.recognitions.views import blueprint as recognitions
 from server.standards.views import blueprint as standards
-from server.tasks.views import blueprint as tasks
+from server.tasks.views_entries import blueprint as tasks
 from tests.assessments.support import Gaoping
 
 
