@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, delete, select, update
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, Uuid, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,6 +47,12 @@ class IdempotencyKey(Base):
 
 
 _TABLE: Any = IdempotencyKey.__table__
+# Made once: every request that starts something asks them.
+_TAKE = {
+    name: insert(_TABLE).on_conflict_do_nothing(index_elements=["scope", "key"]).returning(_TABLE.c.id)
+    for name, insert in (("postgresql", insert_postgresql), ("sqlite", insert_sqlite))
+}
+_ANSWER = update(_TABLE).where(_TABLE.c.id == bindparam("claimed", type_=Uuid()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +76,11 @@ def claim(work: Work, scope: str, key: str, fingerprint: str) -> Claim:
 
     Waits for another request with the same key. The caller of a new claim hands the answer to `keep`.
     """
-    insert = insert_postgresql if work.session.connection().dialect.name == "postgresql" else insert_sqlite
+    connection = work.session.connection()
     row_id = work.ids.new()
     asked = {"scope": scope, "key": key, "fingerprint": fingerprint}
     new = asked | {"id": row_id, "status": 0, "body": {}, "at": work.now}
-    taken = work.session.scalar(
-        insert(_TABLE).values(new).on_conflict_do_nothing(index_elements=["scope", "key"]).returning(_TABLE.c.id)
-    )
-    if taken is not None:
+    if connection.execute(_TAKE[connection.dialect.name], new).first() is not None:
         return Claim(row_id)
     known = work.session.execute(
         select(IdempotencyKey.id, IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.body).where(
@@ -91,9 +94,8 @@ def claim(work: Work, scope: str, key: str, fingerprint: str) -> Claim:
 
 def keep(work: Work, claimed: Claim, answer: Answer) -> None:
     """Store the answer with its key, in the transaction of what was done."""
-    work.session.execute(
-        update(_TABLE).where(_TABLE.c.id == claimed.id).values(status=answer.status, body=dict(answer.body))
-    )
+    said = {"claimed": claimed.id, "status": answer.status, "body": dict(answer.body)}
+    work.session.connection().execute(_ANSWER, said)
 
 
 def forget(work: Work, *, at_most: int = 1000) -> int:

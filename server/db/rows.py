@@ -1,14 +1,17 @@
 """Rows written at once with plain statements, in the steps that everybody waits for.
 
 The ORM's unit of work has the same effect for three times the time: it collects, sorts and compares before it writes.
-Only for tables without relationships; whoever calls writes what others refer to first.
+Here a statement is compiled once for a kind of database and then handed to the driver as it is. Only for tables without
+relationships; whoever calls writes what others refer to first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Insert, Update, bindparam, insert, inspect, update
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -17,15 +20,15 @@ from server.db.types import Base
 from server.db.work import rows_changed
 
 _STATE = "_sa_instance_state"
+_COUNTED = {"preserve_rowcount": True}
 
 
 def insert_now(session: Session, rows: Sequence[Base]) -> None:
     """Insert new rows of one table; afterwards they belong to the session as if it had read them."""
     if not rows:
         return
-    statement, defaults = _inserting(type(rows[0]))
-    values = [defaults | {name: each for name, each in vars(row).items() if name != _STATE} for row in rows]
-    _execute(session, statement, values)
+    values = [_whole(type(row), {name: each for name, each in vars(row).items() if name != _STATE}) for row in rows]
+    _insert(session, type(rows[0]), values)
     for row, written in zip(rows, values, strict=True):
         for name in written.keys() - vars(row).keys():
             set_committed_value(row, name, written[name])
@@ -35,10 +38,8 @@ def insert_now(session: Session, rows: Sequence[Base]) -> None:
 
 def insert_values(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that nobody needs afterwards."""
-    if not rows:
-        return
-    statement, defaults = _inserting(kind)
-    _execute(session, statement, [{**defaults, **values} for values in rows])
+    if rows:
+        _insert(session, kind, [_whole(kind, row) for row in rows])
 
 
 def update_now(session: Session, row: Base, /, **values: Any) -> None:
@@ -52,28 +53,86 @@ def update_now(session: Session, row: Base, /, **values: Any) -> None:
         values[revision] = getattr(row, revision) + 1
     key = mapper.primary_key[0].key
     which = {f"_{name}": getattr(row, name) for name in (key, revision) if name is not None}
-    done = _execute(session, _updating(type(row), key, revision, tuple(sorted(values))), [values | which])
+    connection = session.connection()
+    names = tuple(sorted(values))
+    ready = _updating(type(row), key, revision, names, connection.dialect.name, _Known(connection.dialect))
+    done = connection.exec_driver_sql(ready.sql, ready.parameters(values | which), execution_options=_COUNTED)
     if rows_changed(done) != 1:
         raise StaleDataError(f"{mapper.local_table} {which}")
     for name, value in values.items():
         set_committed_value(row, name, value)
 
 
-def _execute(session: Session, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]) -> Any:
+def _insert(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     # Past the session, which would write all that waits before every statement.
-    return session.connection().execute(statement, rows if len(rows) > 1 else rows[0])
+    connection = session.connection()
+    names = tuple(sorted(set().union(*rows)))
+    ready = _inserting(kind, names, connection.dialect.name, _Known(connection.dialect))
+    given = [ready.parameters(row) for row in rows]
+    connection.exec_driver_sql(ready.sql, given if len(given) > 1 else given[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A dialect that is no part of the key by which a statement is kept: two of a name write the same."""
+
+    dialect: Dialect
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Known)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A statement as the driver takes it. order: names of its parameters where they go by place, else None."""
+
+    sql: str
+    converters: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    order: tuple[str, ...] | None
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        given = {name: values[name] if convert is None else convert(values[name]) for name, convert in self.converters}
+        return given if self.order is None else tuple(given[name] for name in self.order)
+
+
+def _ready(statement: Insert | Update, names: Sequence[str], types: Mapping[str, Any], dialect: Dialect) -> _Ready:
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    converters = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in types)
+    return _Ready(str(compiled), converters, tuple(compiled.positiontup) if compiled.positiontup is not None else None)
 
 
 @cache
-def _inserting(kind: type[Base]) -> tuple[Insert, dict[str, Any]]:
-    """The statement, and by column what it gets when nothing is said; columns with a made default are left to it."""
+def _inserting(kind: type[Base], names: tuple[str, ...], _dialect_name: str, known: _Known) -> _Ready:
     columns = kind.__table__.columns
-    said = {column.key: getattr(column.default, "arg", None) for column in columns}
-    return insert(kind.__table__), {key: value for key, value in said.items() if not callable(value)}  # type: ignore[arg-type]
+    return _ready(insert(kind.__table__), names, {name: columns[name].type for name in names}, known.dialect)  # type: ignore[arg-type]
 
 
 @cache
-def _updating(kind: type[Base], key: str, revision: str | None, names: tuple[str, ...]) -> Update:
+def _updating(
+    kind: type[Base], key: str, revision: str | None, names: tuple[str, ...], _dialect_name: str, known: _Known
+) -> _Ready:
     table = kind.__table__
-    which = [table.c[name] == bindparam(f"_{name}") for name in (key, revision) if name is not None]
-    return update(table).where(*which).values({name: bindparam(name) for name in names})  # type: ignore[arg-type]
+    guards = [name for name in (key, revision) if name is not None]
+    which = [table.c[name] == bindparam(f"_{name}") for name in guards]
+    statement = update(table).where(*which).values({name: bindparam(name) for name in names})  # type: ignore[arg-type]
+    types = {name: table.c[name].type for name in names} | {f"_{name}": table.c[name].type for name in guards}
+    return _ready(statement, names, types, known.dialect)
+
+
+def _whole(kind: type[Base], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a row, with what its columns get when nothing is said."""
+    values = dict(given)
+    for name, default, made in _defaults(kind):
+        if name not in values:
+            values[name] = default(None) if made else default
+    return values
+
+
+@cache
+def _defaults(kind: type[Base]) -> tuple[tuple[str, Any, bool], ...]:
+    """Column, default, and whether that is made anew for each row."""
+    defaults = [(column.key, column.default) for column in kind.__table__.columns if column.default is not None]
+    return tuple((key, default.arg, default.is_callable) for key, default in defaults)

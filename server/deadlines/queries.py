@@ -15,6 +15,7 @@ from server.organisation.models import DEFAULT_ZONE, Unit
 
 HELD = "calendar"
 """Where a session keeps the calendar, so that one unit of work reads it once."""
+HELD_LIGHTS = "lights"
 PERIODS_AT_MOST = 1000
 
 
@@ -39,6 +40,7 @@ def calendar_of(work: Work) -> Calendar:
 def forget_calendar(work: Work) -> None:
     """Read it anew after a change."""
     work.session.info.pop(HELD, None)
+    work.session.info.pop(HELD_LIGHTS, None)
 
 
 def lights_of(work: Work, unit_kind: str = "") -> Lights:
@@ -47,8 +49,12 @@ def lights_of(work: Work, unit_kind: str = "") -> Lights:
 
 
 def lights_by_kind(work: Work) -> Mapping[str, Lights]:
-    """The same for every kind of unit with days of its own; all other kinds are under the empty name."""
-    return {kind: lights_of(work, kind) for kind in ("", *calendar_of(work).kinds())}
+    """The same for each kind of unit with days of its own, all others under the empty name; kept for a unit of work."""
+    held: Mapping[str, Lights] | None = work.session.info.get(HELD_LIGHTS)
+    if held is None:
+        kinds = ("", *calendar_of(work).kinds())
+        held = work.session.info[HELD_LIGHTS] = {kind: lights_of(work, kind) for kind in kinds}
+    return held
 
 
 def periods(work: Work, year: int) -> tuple[PeriodRow, ...]:
