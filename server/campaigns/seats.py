@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
 
+from server.db.together import UNTOUCHED
 from server.db.work import Work
 from server.engine.contract import Approval, Element, SeatRule
 from server.organisation.models import Post, Unit
@@ -84,6 +85,7 @@ _POSTS = (
     select(_POST.unit_id, _POST.kind, _POST.id)
     .where(_POST.unit_id.in_(bindparam("units", expanding=True)))
     .order_by(_POST.rank, _POST.title)
+    .execution_options(**UNTOUCHED)
 )
 
 

@@ -5,6 +5,7 @@ One SQLite library per process: a second one closing on the same file releases t
 """
 
 import fcntl
+import json
 import os
 import threading
 import time
@@ -12,10 +13,13 @@ import weakref
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pysqlite3
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
+
+from server.db import together
 
 SQLITE_AT_LEAST = (3, 51, 3)
 REST_AT_MOST = 1.0
@@ -27,6 +31,18 @@ WRITES = "writes"
 RESTING_SINCE = "resting_since"
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that will only read."""
+
+
+def _to_json(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # What it cannot write and the standard library can: numbers beyond 64 bits, halves of a pair of characters.
+        return json.dumps(value)
+
+
+JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": json.loads}
+"""Writing goes the short way. Reading does not: it would turn a number beyond 64 bits into one that is only near it."""
 
 
 def open_engine(url: str | URL, *, pool_size: int = 10) -> Engine:
@@ -56,7 +72,7 @@ def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
         raise RuntimeError(f"SQLite {pysqlite3.sqlite_version} can corrupt its write-ahead log; 3.51.3 is the oldest")
     ours = "isolation_level" not in options
     url = url.set(drivername="sqlite+pysqlite")
-    engine = create_engine(url, module=pysqlite3, connect_args={"timeout": 30} | options)
+    engine = create_engine(url, module=pysqlite3, connect_args={"timeout": 30} | options, **JSON)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
@@ -135,8 +151,10 @@ def _open_postgresql(url: URL, pool_size: int, options: dict[str, Any]) -> Engin
         pool_size=pool_size,
         max_overflow=10,
         connect_args={"options": limits} | options,
+        **JSON,
     )
     _look_after_rest(engine)
+    together.attach(engine)
     return engine
 
 

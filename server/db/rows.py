@@ -1,13 +1,14 @@
 """Rows written at once with plain statements, in the steps that everybody waits for.
 
 The ORM's unit of work has the same effect for three times the time: it collects, sorts and compares before it writes.
-Here a statement is compiled once for a kind of database and then handed to the driver as it is. Only for tables without
-relationships; whoever calls writes what others refer to first.
+Here a statement is compiled once for a kind of database and then handed to the driver as it is, with others at a time
+where that saves waiting (`together`). Only for tables without relationships; whoever calls writes what others refer to
+first. What the database refuses is raised by the next read, by the commit, or by `settle`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Insert, Update, bindparam, insert, inspect, update
@@ -16,11 +17,11 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
+from server.db import together
+from server.db.together import Later, later
 from server.db.types import Base
-from server.db.work import rows_changed
 
 _STATE = "_sa_instance_state"
-_COUNTED = {"preserve_rowcount": True}
 
 
 def insert_now(session: Session, rows: Sequence[Base]) -> None:
@@ -45,7 +46,7 @@ def insert_values(session: Session, kind: type[Base], rows: Sequence[Mapping[str
 def update_now(session: Session, row: Base, /, **values: Any) -> None:
     """Change one row that the session has read, and the object with it.
 
-    A table with a revision is guarded by it. Raises StaleDataError when the row is no longer as it was read.
+    A table with a revision is guarded by it. StaleDataError is raised when the row is no longer as it was read.
     """
     mapper = inspect(row).mapper
     revision = None if mapper.version_id_col is None else mapper.version_id_col.key
@@ -56,11 +57,15 @@ def update_now(session: Session, row: Base, /, **values: Any) -> None:
     connection = session.connection()
     names = tuple(sorted(values))
     ready = _updating(type(row), key, revision, names, connection.dialect.name, _Known(connection.dialect))
-    done = connection.exec_driver_sql(ready.sql, ready.parameters(values | which), execution_options=_COUNTED)
-    if rows_changed(done) != 1:
-        raise StaleDataError(f"{mapper.local_table} {which}")
+    stale = partial(StaleDataError, f"{mapper.local_table} {which}")
+    later(connection, [Later(ready.sql, ready.parameters(values | which), ready.table, stale)])
     for name, value in values.items():
         set_committed_value(row, name, value)
+
+
+def settle(session: Session) -> None:
+    """Carry out all that was written here, so that what is wrong with it is raised now."""
+    together.settle(session.connection())
 
 
 def _insert(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -68,8 +73,7 @@ def _insert(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]
     connection = session.connection()
     names = tuple(sorted(set().union(*rows)))
     ready = _inserting(kind, names, connection.dialect.name, _Known(connection.dialect))
-    given = [ready.parameters(row) for row in rows]
-    connection.exec_driver_sql(ready.sql, given if len(given) > 1 else given[0])
+    later(connection, [Later(ready.sql, ready.parameters(row), ready.table) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class _Ready:
     """A statement as the driver takes it. order: names of its parameters where they go by place, else None."""
 
     sql: str
+    table: str
     converters: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     order: tuple[str, ...] | None
 
@@ -101,7 +106,12 @@ class _Ready:
 def _ready(statement: Insert | Update, names: Sequence[str], types: Mapping[str, Any], dialect: Dialect) -> _Ready:
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     converters = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in types)
-    return _Ready(str(compiled), converters, tuple(compiled.positiontup) if compiled.positiontup is not None else None)
+    return _Ready(
+        str(compiled),
+        str(statement.table),
+        converters,
+        tuple(compiled.positiontup) if compiled.positiontup is not None else None,
+    )
 
 
 @cache

@@ -17,7 +17,7 @@ from server.audit import operations as audit
 from server.audit.models import StreamKind
 from server.audit.rules import Stream
 from server.audit.verbs import Verb
-from server.db.rows import insert_now, update_now
+from server.db.rows import insert_now, settle, update_now
 from server.db.work import Work
 from server.engine.contract import (
     Definition,
@@ -142,14 +142,15 @@ def run(actor: Actor, work: Work, running: Running, move: Move, told: Told) -> S
     except Exception as error:
         log.exception("a step of instance %s failed", instance.id)
         raise ProcessFailed(f"{type(error).__name__}: {error}", running, None, retry) from error
-    _write(work, running, _ended(work, step) | _audit(actor, work, running, step, told))
-    fan_outs.project(work, running, step)
-    for project in work.part(ProcessParts).projectors:
-        project(actor, work, running, step)
-    if step.ended:
-        finished(work, running)
     try:
+        _write(work, running, _ended(work, step) | _audit(actor, work, running, step, told))
+        fan_outs.project(work, running, step)
+        for project in work.part(ProcessParts).projectors:
+            project(actor, work, running, step)
+        if step.ended:
+            finished(work, running)
         work.session.flush()
+        settle(work.session)
     except StaleDataError as error:
         raise Stale(Message("error-stale")) from error
     return step
@@ -192,7 +193,7 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
             step = _joined(step, following)
             continue
         element = running.definition.elements[waiting.element_id]
-        _write(work, running, {"content": step.state})
+        _write_now(work, running, {"content": step.state})
         result = activities[element.activity or ""](work, running, element.parameters)
         _forget_facts(running)
         following = engine.finish(
@@ -257,8 +258,14 @@ def _write(work: Work, running: Running, values: Mapping[str, Any]) -> None:
             setattr(instance, name, value)
         insert_now(work.session, [instance])
         return
+    update_now(work.session, instance, **values)
+
+
+def _write_now(work: Work, running: Running, values: Mapping[str, Any]) -> None:
+    """The same, and carried out before anything else happens."""
     try:
-        update_now(work.session, instance, **values)
+        _write(work, running, values)
+        settle(work.session)
     except StaleDataError as error:
         raise Stale(Message("error-stale")) from error
 

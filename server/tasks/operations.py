@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server.actor import Actor, ActorKind, OnBehalf, Source
 from server.audit.verbs import Verb
-from server.db.rows import insert_now, update_now
+from server.db.rows import insert_now, settle, update_now
 from server.db.work import Work
 from server.engine.contract import Element
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -146,7 +146,9 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
         raise NotComplete(checked, missing)
     try:
         applied = kind.apply(actor, work, context, checked.values)
-        return _decide(actor, work, desk, seat, checked.values, applied, idempotency_key)
+        done = _decide(actor, work, desk, seat, checked.values, applied, idempotency_key)
+        settle(work.session)
+        return done
     except IntegrityError as error:
         if "idempotency_key" in str(error.orig):
             raise Invalid(Message("task-key-used")) from error

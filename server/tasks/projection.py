@@ -55,8 +55,9 @@ def project(actor: Actor, work: Work, running: Running, step: Step) -> None:
     kept = {task.id for task in still_open}
     new = [place for task_id, place in wanted.items() if task_id not in kept]
     opened = [_open(work, running, place) for place in new]
+    seats = [seat for task in opened for seat in _seats(actor, work, running, task)]
     insert_now(work.session, opened)
-    insert_now(work.session, [seat for task in opened for seat in _seats(actor, work, running, task)])
+    insert_now(work.session, seats)
     running.memo["open_tasks"] = still_open + opened
 
 
