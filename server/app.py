@@ -19,7 +19,7 @@ from server.api.views import blueprint as api
 from server.assessments.views import blueprint as assessments
 from server.audit.views import blueprint as audit
 from server.bootstrap import Application
-from server.campaigns.views import blueprint as campaigns
+from server.campaigns.views_sheets import blueprint as campaigns
 from server.db.work import Work
 from server.deadlines.views import blueprint as deadlines
 from server.errors import Invalid
@@ -39,7 +39,7 @@ from server.recognitions.views import blueprint as recognitions
 from server.schemes.views import blueprint as schemes
 from server.standards.views import blueprint as standards
 from server.tasks import queries as tasks
-from server.tasks.views_entries import blueprint as task_views
+from server.tasks.views_sheets import blueprint as task_views
 
 BLUEPRINTS = (
     identity_views,

@@ -9,12 +9,14 @@ from server.assessments import operations, pages, sheet
 from server.assessments.desk import Desk, desk_of, evidence_of, scores
 from server.assessments.models import Body
 from server.assessments.operations import NewAssessment, NewScore
+from server.assessments.paper import self_paper
 from server.assessments.sheet import Scored, Sheet
 from server.db.work import Work
 from server.evidence.queries import EvidenceRow
 from server.i18n import Message
 from server.standards.rules import counted
 from server.tasks.kinds import Applied, Checked, Missing, PageForm, TaskContext, Values
+from server.tasks.sheets import Sheet as Paper
 
 
 class SelfAssessment:
@@ -31,6 +33,10 @@ class SelfAssessment:
             "sheet": pages.self_sheet(desk, filled, rows, files),
             "word": pages.words(work, context.scheme_version_id, context.language),
         }
+
+    def sheet(self, work: Work, context: TaskContext, values: Values) -> Paper:
+        words = pages.words(work, context.scheme_version_id, context.language)
+        return self_paper(desk_of(work, context), sheet.sheet_from_values(values), words, context.language)
 
     def read(self, work: Work, context: TaskContext, form: PageForm) -> Values:
         keys = [row.key for row in desk_of(work, context).stored.standard.rows]

@@ -78,6 +78,7 @@ class Verb(StrEnum):
     TASK_RESCUED = "task:rescued"
     TASK_RETURNED = "task:returned"
     TASK_URGED = "task:urged"
+    TASK_SHEET_TAKEN = "task:sheet-taken"
     TIME_ASKED = "time:asked"
     TIME_REFUSED = "time:refused"
     TOKEN_CREATED = "token:created"  # noqa: S105 - a verb, no secret

@@ -31,6 +31,7 @@ from server.schemes import queries as schemes
 from server.schemes.definition import SchemeDefinition
 from server.schemes.saying import source_words
 from server.tasks import urging
+from server.tasks.operations import ON_BEHALF
 from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render, say
 from server.words import day, day_of, due_words
 
@@ -118,7 +119,7 @@ def _require_manager(actor: Actor) -> None:
         raise NotAllowed(Message("error-not-allowed"))
 
 
-def _visible(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
+def visible(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
     detail = queries.campaign(work, campaign_id)
     if detail is None or not queries.may_see(actor, work, detail):
         raise NotFound(Message("error-not-found"))
@@ -127,7 +128,7 @@ def _visible(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
 
 def _managed(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
     """A campaign that the actor manages. Asked before anything that was typed is looked at."""
-    detail = _visible(actor, work, campaign_id)
+    detail = visible(actor, work, campaign_id)
     require(actor, operations.MANAGE, detail.unit_path)
     return detail
 
@@ -135,7 +136,7 @@ def _managed(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
 @blueprint.get("/campaigns/<uuid:campaign_id>")
 def campaign(campaign_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
-    detail = _visible(actor, work, campaign_id)
+    detail = visible(actor, work, campaign_id)
     oversees = actor.may(queries.VIEW, detail.unit_path)
     scheme = schemes.scheme_of(work, detail.campaign.scheme_version_id)
     counts = queries.phase_counts(work, campaign_id, [phase.key for phase in scheme.phases])
@@ -157,6 +158,7 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         diagrams=_diagrams(work, detail, scheme),
         links=[(say(key), href) for key, href in (link(campaign_id) for link in parts.links)],
         may_manage=detail.campaign.state == "running" and actor.may(operations.MANAGE, detail.unit_path),
+        may_enter=detail.campaign.state == "running" and actor.may(ON_BEHALF, detail.unit_path),
         own=own,
         join_choices=[pair[:2] for pair in _pairs(work, detail.campaign.unit_id)],
         overdue=urging.overdue_count(work, campaign_id) if oversees else 0,
@@ -304,7 +306,7 @@ def change_participant(campaign_id: UUID, participant_id: UUID, action: str) -> 
 def participant(campaign_id: UUID, participant_id: UUID) -> ResponseReturnValue:
     """A participant: what the office may do with it, each asking for a reason."""
     actor, work = current_actor(), current_work()
-    detail = _visible(actor, work, campaign_id)
+    detail = visible(actor, work, campaign_id)
     if not actor.may(queries.VIEW, detail.unit_path):
         raise NotFound(Message("error-not-found"))
     found = queries.board_row(work, campaign_id, participant_id)

@@ -14,9 +14,11 @@ from server.errors import Conflict
 from server.evidence.queries import EvidenceRow
 from server.findings import operations, queries
 from server.findings.pages import finding_page, mending_page
+from server.findings.paper import mending_paper
 from server.findings.queries import FindingRow
 from server.i18n import Message
 from server.tasks.kinds import Applied, Checked, Missing, PageForm, TaskContext, Values
+from server.tasks.sheets import Sheet
 
 DONE_AT_MOST = 4000
 PAPER_AT_MOST = 500
@@ -79,6 +81,11 @@ class Mend:
     def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:
         files = self._usable(work, context, values)
         return {**_shown(work, context), "files": [pages.file_page(row) for row in files]}
+
+    def sheet(self, work: Work, context: TaskContext, values: Values) -> Sheet:
+        words = pages.words(work, context.scheme_version_id, context.language)
+        done, on_paper = _text(values, "done"), _text(values, "on_paper")
+        return mending_paper(_finding(work, context), done, on_paper, words, context.language)
 
     def read(self, work: Work, context: TaskContext, form: PageForm) -> Values:
         return {

@@ -14,8 +14,10 @@ from server.schemes import queries as schemes
 from server.schemes.form_types import Field, FieldKind, Form
 from server.schemes.forms import validate_form
 from server.schemes.words import Words
+from server.tasks.form_sheets import form_sheet
 from server.tasks.kinds import Applied, Checked, Missing, PageForm, TaskContext, Values
 from server.tasks.rules import OPINIONS, VERDICT
+from server.tasks.sheets import Sheet
 
 OUTCOME_TEXT = 500
 WIDGETS = {
@@ -43,6 +45,9 @@ class FormKind:
         form = _form(work, context)
         words = _words(work, context)
         return {"fields": [_shown(work, form, entry, values, words) for entry in form.fields]}
+
+    def sheet(self, work: Work, context: TaskContext, values: Values) -> Sheet:
+        return form_sheet(_form(work, context), _words(work, context), values)
 
     def read(self, work: Work, context: TaskContext, form: PageForm) -> Values:
         definition = _form(work, context)

@@ -159,7 +159,10 @@ class Decision(Base):
 
 
 class Draft(Base):
-    """What somebody has typed for a task and not handed in; one a task and a seat's side."""
+    """What somebody has typed for a task and not handed in; one a task and a seat's side.
+
+    proof_id, filled_in_by: the returned spreadsheet that filled it for somebody else, and who had filled in that.
+    """
 
     __tablename__ = "draft"
 
@@ -168,6 +171,8 @@ class Draft(Base):
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     saved_at: Mapped[datetime]
     saved_by: Mapped[str] = mapped_column(String(100))
+    proof_id: Mapped[UUID | None]
+    filled_in_by: Mapped[str | None] = mapped_column(String(100))
 
 
 class RequestState(StrEnum):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Uuid, bindparam, or_, select
+from sqlalchemy import Uuid, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
@@ -339,6 +339,12 @@ def save_draft(actor: Actor, work: Work, task_id: UUID, values: dict[str, Any]) 
         .on_conflict_do_update(index_elements=[Draft.task_id], set_=said)
     )
     return work.now
+
+
+def keep_proof(work: Work, task_id: UUID, evidence_id: UUID, filled_in_by: str) -> None:
+    """Keep with a draft the returned file that filled it, until it is handed in."""
+    said = {"proof_id": evidence_id, "filled_in_by": filled_in_by[:100] or None}
+    work.session.execute(update(Draft).where(Draft.task_id == task_id).values(**said))
 
 
 def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str) -> None:

@@ -19,13 +19,14 @@ from server.organisation.models import DEFAULT_ZONE
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
-from server.tasks import confirmations, dates, operations, queries
+from server.tasks import confirmations, contexts, dates, operations, queries, returned
 from server.tasks.forms import size_words
-from server.tasks.kinds import Missing, TaskContext, TaskKind, TaskKinds, Values
+from server.tasks.kinds import Missing, TaskContext, TaskKind, Values
 from server.tasks.models import Origin, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
 from server.tasks.views_parts import (
     asks,
+    behalf_said,
     handed_in_before,
     return_targets,
     seat_changes,
@@ -52,6 +53,8 @@ blueprint = Blueprint("tasks", __name__)
 
 NEW_FILE = "_new"
 HAND_IN = "hand_in"
+RETURNED = "returned"
+"""The file input of a spreadsheet, which is read and is no evidence by itself."""
 REASON_AT_MOST = 2000
 
 
@@ -132,7 +135,7 @@ def _line(work: Work, row: TaskRow) -> dict[str, Any]:
 def task(task_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
     page = visible(actor, work, task_id)
-    return _show(actor, work, page, page.values)
+    return show(actor, work, page, page.values)
 
 
 def visible(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
@@ -143,14 +146,11 @@ def visible(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
 
 
 def kind_of(work: Work, page: TaskPage) -> tuple[TaskKind, TaskContext]:
-    element = None
-    if page.scheme_version_id is not None and page.process_key and page.task.element_id:
-        definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
-        element = definition.elements.get(page.task.element_id)
-    return work.part(TaskKinds)[page.task.kind], TaskContext(page.task, element, page.scheme_version_id, language())
+    """A task's kind, with its words in the reader's language."""
+    return contexts.kind_of(work, page, language())
 
 
-def _show(
+def show(
     actor: Actor,
     work: Work,
     page: TaskPage,
@@ -160,7 +160,9 @@ def _show(
     errors: dict[str, list[str]] | None = None,
     missing: tuple[Missing, ...] | None = None,
     problem: str = "",
+    taken: dict[str, Any] | None = None,
 ) -> Response:
+    """The page of a task. taken: what a returned spreadsheet has filled in."""
     kind, context = kind_of(work, page)
     is_open = page.task.state == TaskState.OPEN
     mine = is_open and queries.has_seat(actor, page)
@@ -186,6 +188,9 @@ def _show(
         mine=mine,
         behalf=behalf,
         readonly=not (mine or behalf),
+        behalf_said=behalf_said(work, page) if behalf else {},
+        spreadsheet=(mine or behalf) and returned.has_sheet(work, page, language()),
+        taken=taken,
         sources=[(source.value, say(f"tasks-source-{source.value}")) for source in Source],
         seats=[seat_line(seat) for seat in page.seats],
         trail=[trail_line(work, page, line, may_link=may_link) for line in page.trail],
@@ -213,18 +218,18 @@ def hand_in(task_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
     page = visible(actor, work, task_id)
     kind, context = kind_of(work, page)
-    _require_hand(actor, page)
+    require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
         return _complete(actor, work, page, kind.read(work, context, _typed()))
-    acting, refused = _acting_for(actor)
-    values, refused_files = _read(acting, work, page, kind, context)
+    acting, refused = _acting_for(actor, page)
+    values, refused_files = read_typed(acting, work, page, kind, context)
     refused |= refused_files
     operations.save_draft(actor, work, task_id, values)
     commit_anyway()
     wants = request.form.get("action", "save")
     changes = {"_add", "_remove", "_remove_file"} & set(request.form)
     if refused or changes:
-        return _show(actor, work, page, values, errors=refused, status=422 if refused else 200)
+        return show(actor, work, page, values, errors=refused, status=422 if refused else 200)
     if wants != HAND_IN and "verdict" not in request.form:
         flash("ok", Message("tasks-draft-saved"))
         return redirect_to("tasks.task", task_id=task_id)
@@ -239,13 +244,13 @@ def _complete(actor: Actor, work: Work, page: TaskPage, values: Values) -> Respo
             done = operations.complete(actor, work, task_id, values, key)
     except operations.NotComplete as error:
         said = {field: [say(each) for each in messages] for field, messages in error.fields.items()}
-        return _show(actor, work, page, values, status=422, errors=said, missing=tuple(error.missing))
+        return show(actor, work, page, values, status=422, errors=said, missing=tuple(error.missing))
     except ProcessFailed as error:
         incidents.raise_for_step(work, error, task_id)
-        return _show(actor, work, page, values, status=503, problem=say(error.message))
+        return show(actor, work, page, values, status=503, problem=say(error.message))
     except (Conflict, Invalid, NotAllowed) as error:
         fresh = queries.task_page(work, task_id) or page
-        return _show(actor, work, fresh, values, status=status_of(error), problem=say(error.message))
+        return show(actor, work, fresh, values, status=status_of(error), problem=say(error.message))
     if not done.repeated:
         flash("ok", _thanks(work, page, done))
     return redirect_to("tasks.inbox")
@@ -258,7 +263,7 @@ def _thanks(work: Work, page: TaskPage, done: operations.Completed) -> Message:
     return Message("tasks-done", {"title": title})
 
 
-def _acting_for(actor: Actor) -> tuple[Actor, dict[str, list[str]]]:
+def _acting_for(actor: Actor, page: TaskPage) -> tuple[Actor, dict[str, list[str]]]:
     """The actor, acting on behalf when the page says for whom and by what source; and what is wrong with that."""
     name = request.form.get("behalf_name", "").strip()
     source = request.form.get("behalf_source", "")
@@ -267,10 +272,13 @@ def _acting_for(actor: Actor) -> tuple[Actor, dict[str, list[str]]]:
     if not name or source not in {each.value for each in Source}:
         return actor, {"behalf_name": [say("tasks-behalf-incomplete")]}
     note = request.form.get("behalf_note", "").strip()[:500]
-    return operations.on_behalf(actor, OnBehalf(name=name[:100], source=Source(source), note=note)), {}
+    # The returned file proves what it said, not what somebody said on the telephone.
+    proof = page.draft.proof_id if page.draft is not None and source == Source.FILE else None
+    behalf = OnBehalf(name=name[:100], source=Source(source), note=note, scan_evidence_id=proof)
+    return operations.on_behalf(actor, behalf), {}
 
 
-def _require_hand(actor: Actor, page: TaskPage) -> None:
+def require_hand(actor: Actor, page: TaskPage) -> None:
     """Drafts and files are taken only from those who could hand the task in; who has done so hears of it."""
     if any(seat.key in actor.seat_keys for seat in page.seats):
         return
@@ -278,7 +286,7 @@ def _require_hand(actor: Actor, page: TaskPage) -> None:
         raise NotFound(Message("error-not-found"))
 
 
-def _read(
+def read_typed(
     actor: Actor, work: Work, page: TaskPage, kind: TaskKind, context: TaskContext
 ) -> tuple[Values, dict[str, list[str]]]:
     """The page's values, with the files that came with it stored; and what was refused of the files, by field."""
@@ -314,7 +322,7 @@ def _hand_in_kept(
     actor: Actor, work: Work, page: TaskPage, form: dict[str, list[str]], refused: dict[str, list[str]]
 ) -> None:
     """Files that were kept when the session had ended, into the form as any other upload."""
-    for name in [name for name in form if name.endswith(KEPT_FILE)]:
+    for name in [name for name in form if name.endswith(KEPT_FILE) and name != f"{RETURNED}{KEPT_FILE}"]:
         field = name.removesuffix(KEPT_FILE)
         for value in form.pop(name):
             kept_id, _, shown = value.partition(" ")
@@ -346,7 +354,7 @@ def draft(task_id: UUID) -> ResponseReturnValue:
 def _open_to(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
     """An open task that the actor may hand in."""
     page = visible(actor, work, task_id)
-    _require_hand(actor, page)
+    require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
         raise Conflict(Message("task-closed"))
     return page

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from flask import url_for
 
-from server.actor import Actor
+from server.actor import Actor, Source
 from server.db.work import Work
+from server.evidence import queries as evidence
 from server.i18n import has_text
 from server.organisation.models import DEFAULT_ZONE
 from server.schemes import queries as schemes
 from server.tasks import holders, operations, queries, urging
-from server.tasks.forms import handed_in
+from server.tasks.forms import file_line, handed_in
 from server.tasks.kinds import TaskContext
 from server.tasks.matters import title_key
 from server.tasks.models import Origin, SeatState, Task, TaskState
@@ -34,6 +35,16 @@ def named(work: Work, version_id: UUID | None, element_id: str | None, kind: str
 def asks(actor: Actor, page: TaskPage) -> bool:
     """Whoever gives more time does not ask for it."""
     return page.task.origin == Origin.PROCESS and not actor.may(operations.MANAGE, page.unit_path)
+
+
+def behalf_said(work: Work, page: TaskPage) -> dict[str, Any]:
+    """What is known of an entry for somebody else before it is made: who filled in the returned file, and the file."""
+    draft = page.draft
+    if draft is None or draft.proof_id is None:
+        return {}
+    files = [file_line(row) for row in evidence.rows(work, [draft.proof_id])]
+    proof = [{**each, "href": url_for("evidence.download", evidence_id=each["id"])} for each in files]
+    return {"name": draft.filled_in_by or "", "source": Source.FILE.value, "proof": proof}
 
 
 def seat_changes(actor: Actor, work: Work, page: TaskPage) -> dict[str, Any] | None:
@@ -93,6 +104,7 @@ def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_lin
         "iso": line.decided_at.isoformat(),
         "kind": {"return": "warn", "reject": "bad"}.get(line.verdict, "ok"),
         "href": url_for("tasks.entry_link", decision_id=line.id) if may_link and line.behalf_name else "",
+        "proof": url_for("evidence.download", evidence_id=line.scan_evidence_id) if line.scan_evidence_id else "",
     }
 
 

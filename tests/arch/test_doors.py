@@ -121,6 +121,8 @@ def test_only_the_settings_read_the_environment() -> None:
         ("alembic", ("server/db/",)),
         ("argon2", ("server/identity/",)),
         ("puremagic", ("server/evidence/",)),
+        ("openpyxl", ("server/tasks/workbook_",)),
+        ("defusedxml", ("server/tasks/workbook_",)),
     ],
 )
 def test_a_library_is_known_in_one_place(package: str, users: tuple[str, ...]) -> None:

@@ -10,12 +10,12 @@ from markupsafe import Markup
 from server import web, words
 from server.actor import Actor
 from server.assessments.views import blueprint as assessments
-from server.campaigns.views import blueprint as campaigns
+from server.campaigns.views_sheets import blueprint as campaigns
 from server.evidence.views import blueprint as evidence
 from server.findings.views import blueprint as findings
 from server.recognitions.views import blueprint as recognitions
 from server.standards.views import blueprint as standards
-from server.tasks.views_entries import blueprint as tasks
+from server.tasks.views_sheets import blueprint as tasks
 from tests.assessments.support import Gaoping
 
 

@@ -61,6 +61,8 @@ x x x x + x x x + x x x  /calendar
 - - - - + + + - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/results
 x x x - + + + - - - - -  /campaigns/<uuid:campaign_id>/results.csv
+- - - - + - - - - - - -  /campaigns/<uuid:campaign_id>/sheets
+- - - - + - - - - - - -  /campaigns/<uuid:campaign_id>/sheets/<element_id>.zip
 x x x x + x x x x x x x  /campaigns/new
 + + + + + + + + + + + +  /entries
 - - - - + - - - - - - -  /entries/<uuid:decision_id>/link
@@ -93,6 +95,7 @@ x x x x + x x x + x x x  /organisation/units/<uuid:unit_id>/close
 x x x x + x x + + x x x  /schemes/new
 - - - - - - - - - - - -  /standards/<uuid:version_id>
 + + - - + + + - - - - -  /tasks/<uuid:task_id>
++ - - - + - - - - - - -  /tasks/<uuid:task_id>/sheet.xlsx
 """
 OPEN = ("identity.first", "home", "health", "tasks.said")
 """Pages that show something to everybody."""
@@ -136,7 +139,8 @@ def place(still_world: World) -> Iterator[Place]:
 def make_place(world: World, site: Site) -> Place:
     unit, other, outside = world.units
     campaign = world.open_campaign([unit, other])
-    task_id = world.inbox(world.actor(unit, "liaison"))[0].id
+    task = world.inbox(world.actor(unit, "liaison"))[0]
+    task_id, element = task.id, task.element_id or ""
     with world.workshop.writing() as work:
         liaison = world.actor(unit, "liaison")
         proof = evidence.add(liaison, work, unit.id, campaign.id, io.BytesIO("一".encode()), "佐证.txt").id
@@ -171,6 +175,7 @@ def make_place(world: World, site: Site) -> Place:
         "version_id": world.versions["rounds"],
         "process_key": "round",
         "decision_id": decision,
+        "element_id": element,
         "token": token,
         "notification_id": notification,
         "delivery_id": delivery,

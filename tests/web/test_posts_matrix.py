@@ -27,6 +27,7 @@ x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/deadlines/<key>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants
 - - - - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/<any(withdraw, reopen):action>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/deadline
+- - - - ? - - - - - - -  /campaigns/<uuid:campaign_id>/sheets
 x x x - + x x - - - - -  /campaigns/<uuid:campaign_id>/urge
 x x x x - x x x x x x x  /campaigns/new
 ? - - - - - - - - - - -  /entries/<uuid:decision_id>
@@ -54,6 +55,7 @@ x x x x ? x x ? ? x x x  /schemes/new
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/files
 x x - - ? x x - - - - -  /tasks/<uuid:task_id>/return
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/seats
+? - - - ? - - - - - - -  /tasks/<uuid:task_id>/sheet
 ? - - - - - - - - - - -  /tasks/<uuid:task_id>/time
 - - - - + - - - - - - -  /tasks/<uuid:task_id>/urge
 """

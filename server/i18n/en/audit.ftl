@@ -103,6 +103,7 @@ audit-verb-task-completed = Task completed
 audit-verb-task-opened = Task opened
 audit-verb-task-rescued = Task reassigned
 audit-verb-task-returned = Task returned
+audit-verb-task-sheet-taken = Spreadsheet read
 audit-verb-token-created = API token created
 audit-verb-token-revoked = API token revoked
 audit-verb-unit-added = Unit added

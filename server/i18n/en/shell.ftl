@@ -119,3 +119,4 @@ shell-zoom-fit = Show all
 shell-banners = System notices
 shell-manage = Manage
 shell-list-separator = {", "}
+shell-proof = Open the proof

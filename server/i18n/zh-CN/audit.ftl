@@ -103,6 +103,7 @@ audit-verb-task-completed = 办结待办
 audit-verb-task-opened = 生成待办
 audit-verb-task-rescued = 转派待办
 audit-verb-task-returned = 退回待办
+audit-verb-task-sheet-taken = 读入电子表格
 audit-verb-token-created = 创建接口令牌
 audit-verb-token-revoked = 吊销接口令牌
 audit-verb-unit-added = 设立单位

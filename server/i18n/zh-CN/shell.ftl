@@ -100,3 +100,4 @@ shell-zoom-fit = 显示全部
 shell-banners = 系统提示
 shell-manage = 管理
 shell-list-separator = 、
+shell-proof = 查看依据文件
