@@ -38,6 +38,8 @@ from server.processes.views import blueprint as processes
 from server.recognitions.views import blueprint as recognitions
 from server.schemes.views import blueprint as schemes
 from server.standards.views import blueprint as standards
+from server.supervision import queries as supervisions
+from server.supervision.views import blueprint as supervision
 from server.tasks import queries as tasks
 from server.tasks.views_sheets import blueprint as task_views
 
@@ -47,6 +49,7 @@ BLUEPRINTS = (
     notification_views,
     campaigns,
     deadlines,
+    supervision,
     assessments,
     findings,
     recognitions,
@@ -212,6 +215,7 @@ NAV: tuple[tuple[str, str, str, str | None], ...] = (
     ("notifications.told", "notifications", "bell", None),
     ("campaigns.campaigns", "campaigns", "flag", None),
     ("evidence.library", "evidence-library", "folder", "unit.work"),
+    ("supervision.orders", "supervision", "megaphone", supervisions.MANAGE),
     ("schemes.schemes", "schemes", "flow", "scheme.manage"),
     ("organisation.units", "organisation", "unit", "organisation.manage"),
     ("deadlines.calendar", "deadlines-calendar", "calendar", "organisation.manage"),
@@ -227,8 +231,10 @@ OWN = 4
 COUNTS: dict[str, Callable[[Actor, Work], int]] = {
     "tasks.inbox": tasks.waiting_count,
     "notifications.told": notifications.unread_count,
+    "supervision.orders": supervisions.waiting_count,
     "notifications.undelivered": lambda _actor, work: notifications.undelivered_count(work),
 }
+"""Entries that say how much waits there."""
 
 
 def _is_current(endpoint: str) -> bool:

@@ -38,6 +38,8 @@ from server.processes.registry import Activities, Collections, FactProviders, Pr
 from server.recognitions import processes as recognitions
 from server.schemes.parts import Known, SchemeParts
 from server.standards.parts import StandardPart
+from server.supervision import jobs as supervision_jobs
+from server.supervision import parts as supervision
 from server.tasks import disputes, projection, time_requests
 from server.tasks import jobs as task_jobs
 from server.tasks.forms import FormKind
@@ -49,6 +51,7 @@ TASK_KINDS = (
     FormKind(),
     *time_requests.TASK_KINDS,
     *disputes.TASK_KINDS,
+    *supervision.TASK_KINDS,
     *assessments.TASK_KINDS,
     *findings.TASK_KINDS,
     *recognitions.TASK_KINDS,
@@ -66,6 +69,7 @@ WORKING = (
     audit_jobs,
     identity_jobs,
     organisation_jobs,
+    supervision_jobs,
     api_jobs,
 )
 """The modules whose jobs run in the background."""
@@ -114,7 +118,7 @@ def assemble(settings: Settings, engine: Engine, clock: Clock, ids: Ids, queue: 
         CampaignParts(
             results=recognitions.CAMPAIGN_RESULTS,
             target=recognitions.CAMPAIGN_TARGET,
-            links=list(recognitions.CAMPAIGN_LINKS),
+            links=[*recognitions.CAMPAIGN_LINKS, *supervision.CAMPAIGN_LINKS],
         ),
         AssessmentParts(mended=findings.MENDED),
         SchemeParts([ProcessesPart(), StandardPart()], known()),

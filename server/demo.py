@@ -27,6 +27,8 @@ from server.config import Settings
 from server.db.jobs import InlineJobQueue
 from server.db.work import Work
 from server.deadlines.operations import end_of_day
+from server.deadlines.queries import calendar_of
+from server.deadlines.rules import next_worked
 from server.errors import NotFound
 from server.i18n import DEFAULT_LANGUAGE, Message, text
 from server.identity.accounts import create_account
@@ -46,6 +48,10 @@ from server.rehearsal.script import Behaviour, Course, Part, Script, part_for
 from server.schemes import queries as schemes
 from server.schemes.commands import install_shipped
 from server.schemes.definition import Role, SchemeDefinition
+from server.supervision import drafts
+from server.supervision import operations as supervision
+from server.supervision.models import SupervisionOrder
+from server.supervision.rules import Wording
 from server.tasks import operations as tasks
 from server.tasks.models import Task, TaskState
 
@@ -74,6 +80,11 @@ PLAN, REPORT, SCORE, VERIFY, REVIEW = "Plan", "CarryOut", "SelfAssess", "Verify"
 MEND = "Mend"
 LIAISONS_UNIT, FINDINGS_UNIT, RETURNED_UNIT, EMPTY_UNIT = 1, 6, 8, 10
 MENDED_SO_FAR = 4
+ORDER_TITLE = "关于报送节约型机关创建自评进展的通知"
+ORDER_CAUSE = "你单位的创建完成情况报送较晚，自评表已开始填写，尚未报送。"
+ORDER_DEMAND = "请抓紧填报自评表，并回复目前进展和预计报送时间。"
+ORDER_DAYS = 12
+"""Days from the filling to the day by which the order asks for a reply, or the next that is worked."""
 RETURN_REASON = "部分佐证材料无法打开，且第二大项缺少盖章文件，请补充后重新报送。"
 DRAFTED_ROWS = 15
 
@@ -230,6 +241,7 @@ def _play(stage: Stage, story: _Story, kept: _Kept, now: datetime) -> UUID:
         raise RuntimeError(f"the demo could not be played: {driver.failures[0]}")
     _send_back(stage, play)
     _begin_draft(stage, play)
+    _supervise(stage, play)
     return campaign_id
 
 
@@ -271,6 +283,18 @@ def _begin_draft(stage: Stage, play: Play) -> None:
             rows = list(play.script.parts[LIAISONS_UNIT].rows.items())[:DRAFTED_ROWS]
             answers = {key: {"answer": row.claimed, "on_paper": acts.ON_PAPER} for key, row in rows}
             tasks.save_draft(liaison, work, task_id, {"rows": answers})
+
+
+def _supervise(stage: Stage, play: Play) -> None:
+    """One order as the system has drafted it, for who has owed something too long; another that the office has sent."""
+    with stage.workshop.writing() as work:
+        if work.session.scalar(select(SupervisionOrder.id).limit(1)) is not None:
+            return
+        drafts.draft_overdue(work, play.campaign_id, 0, len(play.cast.units))
+        office = people.actor_of(work, play.cast.of_authority(people.OFFICE), _today(work))
+        order = drafts.write(office, work, play.campaign_id, play.cast.units[LIAISONS_UNIT])
+        reply_on = next_worked(calendar_of(work).works, _today(work) + timedelta(days=ORDER_DAYS))
+        supervision.send(office, work, order.id, Wording(ORDER_TITLE, ORDER_CAUSE, ORDER_DEMAND, reply_on))
 
 
 def _open_task(work: Work, play: Play, number: int, element: str) -> UUID | None:

@@ -39,6 +39,8 @@ from server.recognitions.models import How, Recognition
 from server.schemes import queries as schemes
 from server.standards import queries as standards
 from server.standards.rules import total, verdict
+from server.supervision import operations as supervision
+from server.supervision import queries as supervisions
 from server.tasks.models import Decision, Origin, Seat, SeatState, Task, TaskState
 from server.tasks.rules import Vote, outcome
 
@@ -68,7 +70,7 @@ Check = Callable[[Work, Cursor], tuple[list[Problem], Cursor]]
 def verify(application: Application) -> list[Problem]:
     """Everything that is wrong, empty when nothing is."""
     problems: list[Problem] = []
-    for check in (_instances, _items, _tasks, _campaigns, _assessments, _seals, _recognitions):
+    for check in (_instances, _items, _tasks, _campaigns, _assessments, _seals, _recognitions, _orders):
         problems += _whole(application.workshop, check)
     with _snapshot(application.workshop) as work:
         problems += [Problem("audit", each.place, each.message) for each in check_chains(work)]
@@ -392,3 +394,24 @@ def _founded(found: Recognition, result: Assessment | None) -> bool:
         and result.body != Body.SELF
         and (result.campaign_id, result.subject_id, result.total) == (found.campaign_id, found.subject_id, found.total)
     )
+
+
+# --- supervision ------------------------------------------------------------------------------------------------------
+
+
+def _orders(work: Work, after: Cursor) -> tuple[list[Problem], Cursor]:
+    """Sent orders against their seals, and the numbers of each authority's year against gaps."""
+    rows = supervisions.sent_after(work, after[0] if after else None, BATCH)
+    problems = [
+        Problem(
+            "supervision", f"{order.authority_name} {order.year} {order.number}", Message("verify-order-seal-broken")
+        )
+        for order, items in rows
+        if supervision.seal_of(order, items) != order.seal
+    ]
+    if after is None:
+        problems += [
+            Problem("supervision", f"{name} {year}", Message("verify-order-numbers", {"last": last, "count": count}))
+            for name, year, last, count in supervisions.numbers_with_gaps(work)
+        ]
+    return problems, _next(rows, lambda row: (row[0].id,))

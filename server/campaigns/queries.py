@@ -59,6 +59,7 @@ class PhaseCount:
 class OpenTask:
     id: UUID
     title: str
+    kind: str
     element_id: str | None
     due_at: datetime | None
     light: Light
@@ -272,7 +273,8 @@ def _tasks_by_unit(work: Work, campaign_id: UUID, units: Sequence[UUID]) -> dict
     found: dict[UUID, list[OpenTask]] = {}
     for task, kind in rows:
         if task.unit_id is not None:
-            shown = OpenTask(task.id, task.title, task.element_id, task.due_at, light_of(work, task.due_at, kind))
+            light = light_of(work, task.due_at, kind)
+            shown = OpenTask(task.id, task.title, task.kind, task.element_id, task.due_at, light)
             found.setdefault(task.unit_id, []).append(shown)
     return found
 

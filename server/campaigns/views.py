@@ -32,6 +32,7 @@ from server.schemes.definition import SchemeDefinition
 from server.schemes.saying import source_words
 from server.tasks import urging
 from server.tasks.operations import ON_BEHALF
+from server.tasks.views_parts import named
 from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render, say
 from server.words import day, day_of, due_words
 
@@ -192,7 +193,7 @@ def _board_row(work: Work, detail: CampaignDetail, row: BoardRow, result: Result
     tasks = []
     for task in row.tasks[:3]:
         kind, words = due_words(task.light, task.due_at, work.now)
-        title = schemes.word(work, version, task.element_id, task.title, language())
+        title = named(work, version, task.element_id, task.kind, task.title)
         tasks.append({"href": url_for("tasks.task", task_id=task.id), "title": title, "kind": kind, "due": words})
     state = row.state if row.state != "active" else row.instance_state
     return {

@@ -113,7 +113,12 @@ def _beside(actor: Actor, work: Work, page: TaskPage) -> list[dict[str, Any]] | 
     return _groups(work, queries.inbox(actor, work, zone=DEFAULT_ZONE), page.task.id)
 
 
-TONES = {"gate": ("gate", "gate"), "findings.mend": ("bad", "flag"), "assessments.self": ("do", "scale")}
+TONES = {
+    "gate": ("gate", "gate"),
+    "findings.mend": ("bad", "flag"),
+    "assessments.self": ("do", "scale"),
+    "supervision.reply": ("bad", "megaphone"),
+}
 
 
 def _line(work: Work, row: TaskRow) -> dict[str, Any]:
@@ -221,7 +226,7 @@ def hand_in(task_id: UUID) -> ResponseReturnValue:
     require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
         return _complete(actor, work, page, kind.read(work, context, _typed()))
-    acting, refused = _acting_for(actor, page)
+    acting, refused = acting_for(actor, page.draft.proof_id if page.draft is not None else None)
     values, refused_files = read_typed(acting, work, page, kind, context)
     refused |= refused_files
     operations.save_draft(actor, work, task_id, values)
@@ -263,8 +268,11 @@ def _thanks(work: Work, page: TaskPage, done: operations.Completed) -> Message:
     return Message("tasks-done", {"title": title})
 
 
-def _acting_for(actor: Actor, page: TaskPage) -> tuple[Actor, dict[str, list[str]]]:
-    """The actor, acting on behalf when the page says for whom and by what source; and what is wrong with that."""
+def acting_for(actor: Actor, proof_id: UUID | None = None) -> tuple[Actor, dict[str, list[str]]]:
+    """The actor, acting on behalf when the page says for whom and by what source; and what is wrong with that.
+
+    proof_id: the returned file that filled the page, if one did.
+    """
     name = request.form.get("behalf_name", "").strip()
     source = request.form.get("behalf_source", "")
     if not name and not source:
@@ -273,8 +281,8 @@ def _acting_for(actor: Actor, page: TaskPage) -> tuple[Actor, dict[str, list[str
         return actor, {"behalf_name": [say("tasks-behalf-incomplete")]}
     note = request.form.get("behalf_note", "").strip()[:500]
     # The returned file proves what it said, not what somebody said on the telephone.
-    proof = page.draft.proof_id if page.draft is not None and source == Source.FILE else None
-    behalf = OnBehalf(name=name[:100], source=Source(source), note=note, scan_evidence_id=proof)
+    scan = proof_id if source == Source.FILE else None
+    behalf = OnBehalf(name=name[:100], source=Source(source), note=note, scan_evidence_id=scan)
     return operations.on_behalf(actor, behalf), {}
 
 

@@ -20,7 +20,7 @@ from server.db.work import Workshop
 pytestmark = pytest.mark.slow
 
 ADMINISTRATORS = {"system", "security", "audit"}
-BUSINESS = ("tasks.task", "assessments.sealed", "findings.finding", "evidence.download")
+BUSINESS = ("tasks.task", "assessments.sealed", "findings.finding", "evidence.download", "supervision.order")
 """Pages that show what units have done; administrators of the machine have no business there."""
 SAMPLES = {
     "campaign_id": "SELECT id FROM campaign",
@@ -29,6 +29,7 @@ SAMPLES = {
     "participant_id": "SELECT id FROM participant ORDER BY id",
     "task_id": "SELECT id FROM task ORDER BY state DESC, id",
     "instance_id": "SELECT id FROM process_instance ORDER BY state DESC, id",
+    "order_id": "SELECT id FROM supervision_order ORDER BY state",
     "finding_id": "SELECT id FROM finding ORDER BY id",
     "assessment_id": "SELECT id FROM assessment ORDER BY id",
     "evidence_id": "SELECT id FROM evidence ORDER BY id",

@@ -14,6 +14,7 @@ from server.campaigns.models import Campaign
 from server.identity import operations as identity
 from server.identity.queries import actor_of_session
 from server.organisation import operations as organisation
+from server.supervision.models import SupervisionOrder
 from server.tasks import queries as tasks
 from server.tasks.models import Draft, Task, TaskState
 from server.verify import verify
@@ -46,7 +47,7 @@ def test_units_stand_at_different_points_of_the_way(filled: Demo) -> None:
             select(Task.element_id).where(Task.returned_reason.is_not(None), Task.state == TaskState.OPEN)
         ).all()
         drafts = work.session.scalar(select(func.count()).select_from(Draft))
-    now_at = {number: {task.element_id for task in row.tasks} for number, row in board.items()}
+    now_at = {number: {task.element_id for task in row.tasks if task.element_id} for number, row in board.items()}
     assert state == "running"
     assert now_at[1] == now_at[8] == now_at[10] == now_at[11] == {"SelfAssess"}
     assert now_at[2] == now_at[3] == {"Verify"}
@@ -70,10 +71,19 @@ def test_the_accounts_work_and_find_something_to_do(filled: Demo) -> None:
             assert actor is not None
             assert actor.name in account.about
             waiting[account.login] = tasks.waiting_count(actor, work)
-    assert waiting["liaison"] == 1
+    assert waiting["liaison"] == 2
+    assert waiting["head"] == 1
     assert waiting["verifier"] == 2
     assert waiting["office"] >= 5
     assert not any(waiting[login] for login in ("system", "security", "audit", "scheme"))
+
+
+def test_one_order_of_supervision_is_drafted_by_the_system_and_one_was_sent_by_a_person(filled: Demo) -> None:
+    each = SupervisionOrder
+    with filled.application.workshop.reading() as work:
+        columns = (each.state, each.by_system, each.number, each.sent_by_name != "")
+        found = work.session.execute(select(*columns).order_by(each.state)).all()
+    assert [tuple(row) for row in found] == [("draft", True, None, False), ("sent", False, 1, True)]
 
 
 def test_passwords_are_made_for_each_installation_and_kept_privately(filled: Demo) -> None:

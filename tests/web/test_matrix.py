@@ -6,6 +6,7 @@ A page that is added must be added here. The demo is walked through as well, see
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,9 @@ from server.notifications.models import Delivery, DeliveryState, Notification
 from server.notifications.operations import Said
 from server.organisation.models import Person, Unit
 from server.organisation.rules import PostKind
+from server.supervision import drafts
+from server.supervision import operations as supervision
+from server.supervision.rules import Wording
 from server.tasks import confirmations, operations
 from server.tasks.models import Decision
 from tests.web.site import CHEAP, PASSWORD, Site, make_site
@@ -94,6 +98,9 @@ x x x x + x x x + x x x  /organisation/units/<uuid:unit_id>/close
 + + + + + + + + + + + +  /schemes/<uuid:version_id>/processes/<process_key>.bpmn
 x x x x + x x + + x x x  /schemes/new
 - - - - - - - - - - - -  /standards/<uuid:version_id>
++ + + + + + + + + + + +  /supervision
++ + - - + + + - - - - -  /supervision/<uuid:order_id>
+x x x x + x x x x x x x  /supervision/new
 + + - - + + + - - - - -  /tasks/<uuid:task_id>
 + - - - + - - - - - - -  /tasks/<uuid:task_id>/sheet.xlsx
 """
@@ -176,6 +183,7 @@ def make_place(world: World, site: Site) -> Place:
         "process_key": "round",
         "decision_id": decision,
         "element_id": element,
+        "order_id": supervised(world, campaign.id, unit),
         "token": token,
         "notification_id": notification,
         "delivery_id": delivery,
@@ -211,6 +219,15 @@ def told(world: World, person_id: UUID) -> tuple[UUID, UUID]:
         )
         work.session.add(given_up)
         return notification.id, given_up.id
+
+
+def supervised(world: World, campaign_id: UUID, unit: Unit) -> UUID:
+    """An order that the office has sent to the unit."""
+    office = world.actor(world.authority, "office")
+    with world.workshop.writing() as work:
+        order = drafts.write(office, work, campaign_id, unit.id)
+        wording = Wording("一件", "多次催办未果", "请回复", date(2026, 3, 16))
+        return supervision.send(office, work, order.id, wording).id
 
 
 def administrator(site: Site, kind: PostKind) -> FlaskClient:

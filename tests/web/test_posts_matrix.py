@@ -49,6 +49,11 @@ x x x x ? x x x ? x x x  /organisation/units/<uuid:unit_id>/posts
 x x x x ? x x x ? x x x  /organisation/units/<uuid:unit_id>/rename
 ? ? ? ? ? ? ? ? ? ? ? ?  /said/<token>
 x x x x ? x x ? ? x x x  /schemes/new
+x x - - ? x x - - - - -  /supervision/<uuid:order_id>
+x x - - ? x x - - - - -  /supervision/<uuid:order_id>/<any(discard, close, withdraw):action>
+x x - - ? x x - - - - -  /supervision/<uuid:order_id>/again
++ + - - ? - - - - - - -  /supervision/<uuid:order_id>/receive
+x x x x ? x x x x x x x  /supervision/new
 + - - - + - - - - - - -  /tasks/<uuid:task_id>
 + - - - + - - - - - - -  /tasks/<uuid:task_id>/draft
 - - - - ? - - - - - - -  /tasks/<uuid:task_id>/extend

@@ -212,3 +212,4 @@ tasks-urged-line = { $count ->
 }
 tasks-urged-note = {": "}{ $note }
 task-urged-lately = { $name } has just urged this task; it is not urged again within four hours.
+tasks-title-supervision-reply = Reply to a supervision order

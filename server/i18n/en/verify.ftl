@@ -18,3 +18,5 @@ verify-total-differs = The total differs from its rows: { $stored } is stored, {
 verify-verdict-differs = The verdict ({ $stored }) differs from the points.
 verify-seal-broken = The assessment is not what was sealed.
 verify-recognition-unfounded = The recognition rests on no passed result.
+verify-order-seal-broken = A sent supervision order is not worded as it was sealed.
+verify-order-numbers = Numbers of supervision orders have gaps: the last is { $last }, and there are { $count }.

@@ -193,3 +193,4 @@ tasks-urged-nobody = 已记录催办，但承办人没有账号和邮箱，请�
 tasks-urged-line = 已催办 { $count } 次，最近一次：{ $name }，{ $when }
 tasks-urged-note = ：{ $note }
 task-urged-lately = { $name }刚催办过这一事项，4 小时内不再重复催办。
+tasks-title-supervision-reply = 回复督办通知

@@ -18,3 +18,5 @@ verify-total-differs = 总分与各评分项不一致：登记为 { $stored }，
 verify-verdict-differs = 结论（{ $stored }）与得分不一致。
 verify-seal-broken = 评价内容与封存时不一致。
 verify-recognition-unfounded = 认定没有合格的评价结果作为依据。
+verify-order-seal-broken = 已发出的督办通知与封存时的文字不一致。
+verify-order-numbers = 督办通知编号不连续：最后一个编号是 { $last }，实有 { $count } 份。
