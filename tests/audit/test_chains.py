@@ -1,5 +1,6 @@
 """The chains: what is recorded, how many statements it takes, and what the check finds."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -200,7 +201,8 @@ def statements(engine: Engine) -> list[str]:
 
     @event.listens_for(engine, "before_cursor_execute")
     def _note(_c: object, _k: object, statement: str, _p: object, _x: object, _m: object) -> None:
-        seen.append(statement.split()[0])
+        # Parts that PostgreSQL gets as one statement are told one by one.
+        seen.extend(re.findall(r"\((INSERT|UPDATE) ", statement) if statement[:4] == "WITH" else statement.split()[:1])
 
     return seen
 
