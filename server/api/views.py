@@ -247,6 +247,7 @@ def list_tasks() -> ResponseReturnValue:
         words=asked.get("q", "").strip(),
         page=_page(),
         zone=DEFAULT_ZONE,
+        counted=False,
     )
 
     def shape(row: tasks.TaskRow) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -119,6 +120,7 @@ def _published(on: date) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def _statutory(on: date) -> Day:
     """Without a published schedule, Saturdays and Sundays are free and nothing else is."""
     weekend = not weekdays(on)

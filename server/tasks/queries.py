@@ -1,6 +1,6 @@
 """Reading tasks: the inbox, and all that a task page shows. Lists are paged; nothing here loads an instance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -105,10 +105,34 @@ def end_of_today(now: datetime, zone: str) -> datetime:
     return local.replace(hour=23, minute=59, second=59, microsecond=999999)
 
 
-def inbox(actor: Actor, work: Work, *, chosen: str = "all", words: str = "", page: int = 1, zone: str) -> Inbox:
-    """The open tasks of the actor's seats. words: part of a title, matter or unit's name."""
+def inbox(
+    actor: Actor,
+    work: Work,
+    *,
+    chosen: str = "all",
+    words: str = "",
+    page: int = 1,
+    zone: str,
+    counted: bool = True,
+) -> Inbox:
+    """The open tasks of the actor's seats. words: part of a title, matter or unit's name. counted: each filter too."""
     mine = _mine(actor, work.now.date())
     tests = _tests(work, end_of_today(work.now, zone))
+    counts = _counts(work, mine, tests) if counted else {}
+    where = [mine]
+    if chosen in tests:
+        where.append(tests[chosen])
+    if words:
+        where.append(_matching(words))
+    rows = _rows(work, where, page)
+    total = counts.get("all") if len(where) == 1 else None
+    if total is None:
+        total = len(rows) if page == 1 and len(rows) < PAGE else _count(work, where)
+    return Inbox(rows, counts, page, total)
+
+
+def _counts(work: Work, mine: ColumnElement[bool], tests: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
+    """How many there are, and how many each filter holds."""
     counted = work.session.execute(
         select(
             func.count().label("all"),
@@ -118,20 +142,12 @@ def inbox(actor: Actor, work: Work, *, chosen: str = "all", words: str = "", pag
         .join(Unit, Unit.id == Task.unit_id, isouter=True)
         .where(mine)
     ).one()
-    where = [mine]
-    if chosen in tests:
-        where.append(tests[chosen])
-    if words:
-        where.append(_matching(words))
-    total = (
-        counted.all
-        if len(where) == 1
-        else work.session.scalar(
-            select(func.count()).select_from(Task).join(Unit, Unit.id == Task.unit_id, isouter=True).where(*where)
-        )
-        or 0
-    )
-    return Inbox(_rows(work, where, page), {name: int(value) for name, value in counted._mapping.items()}, page, total)
+    return {name: int(value) for name, value in counted._mapping.items()}
+
+
+def _count(work: Work, where: Sequence[ColumnElement[bool]]) -> int:
+    counted = select(func.count()).select_from(Task).join(Unit, Unit.id == Task.unit_id, isouter=True)
+    return work.session.scalar(counted.where(*where)) or 0
 
 
 def _mine(actor: Actor, on: date) -> ColumnElement[bool]:
