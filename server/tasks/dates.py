@@ -53,11 +53,14 @@ def _move_tasks(work: Work, campaign_id: UUID, key: str, due_at: datetime, whose
 
 
 def extend(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: str) -> None:
-    """Give one open task more time; for those who manage the campaign. Raises Invalid when it would not be more."""
+    """Give one open task more time; for those who manage the campaign. Raises Invalid when it would not be more, and
+    Conflict for a task that no process opened: what it is of has its own date."""
     desk = operations.take(work, task_id)
     if not operations.over(actor, work, desk.task, MANAGE):
         raise NotFound(Message("error-not-found"))
     operations.need(reason)
+    if desk.task.origin != Origin.PROCESS:
+        raise Conflict(Message("task-of-no-process"))
     give_time(actor, work, desk, due_at, reason)
     matters.drop_requests(actor, work, desk.task)
 

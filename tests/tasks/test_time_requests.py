@@ -179,3 +179,13 @@ def test_the_nearest_posts_with_a_permission(world: World, office: Actor) -> Non
         own = nearest_posts(work.session, "unit.work", world.units[0].id)
     assert manage == (office.post_id,)
     assert set(own) == {world.posts[world.units[0].id, kind] for kind in ("liaison", "head")}
+
+
+def test_a_task_that_no_process_opened_is_not_given_more_time(
+    world: World, office: Actor, liaison: Actor, task: Task
+) -> None:
+    ask(world, liaison, task)
+    request = waiting(world, office)
+    assert request.due_at is not None
+    with pytest.raises(Conflict), world.workshop.writing() as work:
+        dates.extend(office, work, request.id, request.due_at + timedelta(days=9), "再等等")

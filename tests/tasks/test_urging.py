@@ -20,11 +20,13 @@ from server.tasks.jobs import REMIND
 from server.tasks.models import Task
 from server.tasks.rules import Stage
 from server.verify import verify
+from tests.web.site import CHEAP
 from tests.world import World
 
 
 @pytest.fixture
-def office(world: World) -> Actor:
+def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Actor:
+    monkeypatch.setattr("server.identity.passwords._hasher", CHEAP)
     with world.workshop.writing() as work:
         root = work.session.get_one(type(world.authority), world.authority.id).parent_id
         grants.seed_grants(SYSTEM, work, authority_id=world.authority.id, over_id=root)
