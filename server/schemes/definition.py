@@ -120,6 +120,14 @@ class Role:
         return (self.post, *self.fallback)
 
 
+class Late(StrEnum):
+    """What becomes of what comes after a deadline: taken and marked, refused, or refused until there is more time."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    ASK = "ask"
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A named deadline that diagrams refer to, and the rule that proposes its instant."""
@@ -128,6 +136,7 @@ class Deadline:
     title: str
     rule: Rule
     source: Source
+    late: Late = Late.ACCEPT
 
 
 class ParameterKind(StrEnum):

@@ -16,6 +16,7 @@ from server.schemes.definition import (
     HandIn,
     Issuer,
     Keyed,
+    Late,
     NotApplicable,
     Parameter,
     ParameterKind,
@@ -187,8 +188,8 @@ def _role(table: Table) -> Role:
 
 def _deadline(table: Table) -> Deadline | None:
     key, title, source = table.key(), table.text("title"), table.source()
-    rule = schedule_toml.read_rule(table)
-    return Deadline(key, title, rule, source) if rule is not None else None
+    rule, late = schedule_toml.read_rule(table), table.choice("late", Late, Late.ACCEPT)
+    return Deadline(key, title, rule, source, late) if rule is not None and late is not None else None
 
 
 def _parameter(table: Table) -> Parameter:

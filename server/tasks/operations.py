@@ -26,6 +26,7 @@ from server.processes.commands import Told
 from server.processes.models import InstanceState, ProcessInstance
 from server.processes.registry import Running
 from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values
+from server.tasks.lateness import too_late
 from server.tasks.matters import close, record_alone
 from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
 from server.tasks.rules import Vote, may_act_now, outcome
@@ -139,6 +140,9 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
         )
     require_open(desk)
     seat = seat_for(actor, work, desk)
+    late = too_late(actor, work, desk.task, desk.running.scheme_version_id if desk.running is not None else None)
+    if late is not None:
+        raise Conflict(late)
     kind, context = kind_and_context(work, desk)
     checked = kind.check(work, context, values)
     missing = kind.missing(work, context, checked.values)

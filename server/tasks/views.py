@@ -22,6 +22,7 @@ from server.schemes import queries as schemes
 from server.tasks import confirmations, contexts, dates, operations, queries, returned
 from server.tasks.forms import size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, Values
+from server.tasks.lateness import too_late
 from server.tasks.models import Origin, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
 from server.tasks.views_parts import (
@@ -204,6 +205,7 @@ def show(
         targets=return_targets(actor, work, page) if is_open else [],
         beside=_beside(actor, work, page),
         change=seat_changes(actor, work, page) if is_open else None,
+        too_late=too_late(actor, work, page.task, page.scheme_version_id) if mine else None,
         urged=urged_line(work, page.task),
         may_urge=is_open and bool(page.unit_path) and actor.may(operations.MANAGE, page.unit_path),
         asked=dates.latest_request(work, page.task.id) if page.task.origin == Origin.PROCESS else None,

@@ -213,3 +213,5 @@ tasks-urged-line = { $count ->
 tasks-urged-note = {": "}{ $note }
 task-urged-lately = { $name } has just urged this task; it is not urged again within four hours.
 tasks-title-supervision-reply = Reply to a supervision order
+task-too-late = The deadline has passed; this is not taken any more. If it must still be handed in, please speak to the campaign office.
+task-too-late-ask = The deadline has passed. Please ask for more time first and hand in once it is granted; what you have typed is kept.

@@ -194,3 +194,5 @@ tasks-urged-line = 已催办 { $count } 次，最近一次：{ $name }，{ $when
 tasks-urged-note = ：{ $note }
 task-urged-lately = { $name }刚催办过这一事项，4 小时内不再重复催办。
 tasks-title-supervision-reply = 回复督办通知
+task-too-late = 已超过办理时限，不再受理。如确需补报，请与创建工作办公室联系。
+task-too-late-ask = 已超过办理时限。请先申请延期，同意后再提交；已填写的内容会保留。
