@@ -41,7 +41,7 @@ from server.standards.views import blueprint as standards
 from server.supervision import queries as supervisions
 from server.supervision.views import blueprint as supervision
 from server.tasks import queries as tasks
-from server.tasks.views_sheets import blueprint as task_views
+from server.tasks.views_feed import blueprint as task_views
 
 BLUEPRINTS = (
     identity_views,

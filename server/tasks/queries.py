@@ -150,6 +150,11 @@ def _count(work: Work, where: Sequence[ColumnElement[bool]]) -> int:
     return work.session.scalar(counted.where(*where)) or 0
 
 
+def dated(actor: Actor, work: Work, at_most: int) -> tuple[TaskRow, ...]:
+    """The open tasks of the actor's seats that have a date, soonest first."""
+    return _rows(work, [_mine(actor, work.now.date()), Task.due_at.is_not(None)], 1, at_most)
+
+
 def _mine(actor: Actor, on: date) -> ColumnElement[bool]:
     """Tasks with an open seat of the actor; and for who rescues, those of the subtree that nobody can do today."""
     earlier = aliased(Seat)
@@ -198,15 +203,15 @@ def _matching(words: str) -> ColumnElement[bool]:
     return or_(*[column.ilike(pattern, escape="!") for column in (Task.title, Task.matter, Unit.name)])
 
 
-def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int) -> tuple[TaskRow, ...]:
+def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int, size: int = PAGE) -> tuple[TaskRow, ...]:
     found = work.session.execute(
         select(Task, Unit.name, Unit.kind, ProcessDefinition.scheme_version_id)
         .outerjoin(Unit, Unit.id == Task.unit_id)
         .outerjoin(ProcessDefinition, ProcessDefinition.id == Task.definition_id)
         .where(*where)
         .order_by(Task.due_at.is_(None), Task.due_at, Task.opened_at, Task.matter, Task.title)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        .limit(size)
+        .offset((page - 1) * size)
     ).all()
     return tuple(
         _row(task, unit_name, version, light_of(work, task.due_at, kind)) for task, unit_name, kind, version in found

@@ -19,6 +19,7 @@ OPEN = {
     "identity.login": "is where one says who one is",
     "identity.first": "turns a one-time token into a password",
     "identity.language": "chooses the language of the login page",
+    "tasks.calendar_feed": "is opened by its signature",
     "tasks.said": "is opened by its signature",
     "tasks.say_by_link": "is opened by its signature",
     "api.openapi": "describes the interface",

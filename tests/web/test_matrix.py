@@ -73,6 +73,8 @@ x x x x + x x x x x x x  /campaigns/new
 + + + + + + + + + + + +  /evidence
 + + - - + + + - - - - -  /evidence/<uuid:evidence_id>
 + + - - + - - - - - - -  /evidence/<uuid:evidence_id>/withdraw
++ + + + + + + + + + + +  /feed
+- - - - - - - - - - - -  /feed/<any('zh-CN', en):language>/<token>.ics
 - - - - - - - - - - - -  /findings/<uuid:finding_id>
 + + + + + + + + + + + +  /healthz
 + + + + + + + + + + + +  /inbox
@@ -104,7 +106,7 @@ x x x x + x x x x x x x  /supervision/new
 + + - - + + + - - - - -  /tasks/<uuid:task_id>
 + - - - + - - - - - - -  /tasks/<uuid:task_id>/sheet.xlsx
 """
-OPEN = ("identity.first", "home", "health", "tasks.said")
+OPEN = ("identity.first", "home", "health", "tasks.said", "tasks.calendar_feed")
 """Pages that show something to everybody."""
 SIGNS = {"200": "+", "303": ">", "403": "x", "404": "-"}
 """Shown, led elsewhere, refused, and not there for this reader."""

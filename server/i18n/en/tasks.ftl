@@ -215,3 +215,11 @@ task-urged-lately = { $name } has just urged this task; it is not urged again wi
 tasks-title-supervision-reply = Reply to a supervision order
 task-too-late = The deadline has passed; this is not taken any more. If it must still be handed in, please speak to the campaign office.
 task-too-late-ask = The deadline has passed. Please ask for more time first and hand in once it is granted; what you have typed is kept.
+
+# Calendar feed
+tasks-feed = Subscribe in a calendar
+tasks-feed-lead = Add this address to the calendar of your phone or computer: what is due then appears there and stays up to date.
+tasks-feed-address = Address of the feed
+tasks-feed-secret = Whoever knows this address sees the names and dates of your tasks; do not pass it on. A new password makes it void.
+tasks-feed-name = Greengate tasks
+tasks-feed-overdue = Overdue: { $title }

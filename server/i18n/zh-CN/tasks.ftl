@@ -196,3 +196,11 @@ task-urged-lately = { $name }刚催办过这一事项，4 小时内不再重复�
 tasks-title-supervision-reply = 回复督办通知
 task-too-late = 已超过办理时限，不再受理。如确需补报，请与创建工作办公室联系。
 task-too-late-ask = 已超过办理时限。请先申请延期，同意后再提交；已填写的内容会保留。
+
+# 日历订阅
+tasks-feed = 订阅到日历
+tasks-feed-lead = 把下面的网址添加到手机或电脑的日历中，待办的办理时限会自动出现在日历里，并随时更新。
+tasks-feed-address = 订阅网址
+tasks-feed-secret = 知道这个网址的人都能看到您的待办名称和时限，请勿转发。修改密码后原网址失效。
+tasks-feed-name = 创建通待办
+tasks-feed-overdue = 【已逾期】{ $title }
