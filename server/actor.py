@@ -49,6 +49,7 @@ class Actor:
     """Who acts now, with name, post and unit as they are at this moment.
 
     seat_keys: the seats this actor may act on (`post:<id>`, `person:<id>`). post_*: the post acted as, if any.
+    titles: of each seat that is a post, its title and unit, as decisions on it are signed.
     """
 
     kind: ActorKind
@@ -64,6 +65,12 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     on_behalf: OnBehalf | None = None
     account_key: str = ""
+    titles: tuple[tuple[str, str, str], ...] = ()
+
+    def signs_as(self, seat_key: str) -> tuple[str, str]:
+        """Title and unit with which something is decided on a seat: the seat's own, else of the post acted as."""
+        own = next((each[1:] for each in self.titles if each[0] == seat_key), None)
+        return (self.post_title, self.unit_name) if own is None else (own[0], own[1])
 
     def may(self, permission: str, unit_path: str) -> bool:
         """True when a grant of this permission covers the unit."""

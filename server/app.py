@@ -27,10 +27,11 @@ from server.evidence.views import blueprint as evidence
 from server.evidence.views import keep_files
 from server.findings.views import blueprint as findings
 from server.i18n import LANGUAGES, Message
+from server.identity import delegations
 from server.identity import operations as identity
 from server.identity import queries as identities
-from server.identity.views import blueprint as identity_views
 from server.identity.views import keep_posted_form
+from server.identity.views_delegations import blueprint as identity_views
 from server.notifications import queries as notifications
 from server.notifications.views import blueprint as notification_views
 from server.organisation.views import blueprint as organisation
@@ -204,10 +205,26 @@ def _page_globals() -> dict[str, Any]:
         "language_url": url_for("identity.language"),
         "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         "flashes": web.take_flashes(),
+        "banners": _banners(),
         "refused": web.refused,
         "nav": _nav(),
         "me": _me(),
     }
+
+
+def _banners() -> list[tuple[str, str, str, str]]:
+    """On every page: for whom the reader acts."""
+    if not current_user.is_authenticated or current_user.visitor is None or not current_user.visitor.acting:
+        return []
+    acting = current_user.visitor.acting
+    names = delegations.names_of(web.current_work(), [each.delegated_by for each in acting])
+    where, look = url_for("identity.delegation_page"), web.say("identity-acting-look")
+    return [("info", _acting_words(each, names.get(each.delegated_by, "")), where, look) for each in acting]
+
+
+def _acting_words(post: identities.ActingPost, name: str) -> str:
+    until = words.day(post.until_on)
+    return web.say("identity-acting", name=name, unit=post.unit_name, title=post.title, until=until)
 
 
 NAV: tuple[tuple[str, str, str, str | None], ...] = (

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Date, FromClause, Row, Select, Uuid, and_,
 from sqlalchemy.orm import Session
 
 from server.actor import Actor, ActorKind, Grant
+from server.i18n import DEFAULT_LANGUAGE, text
 from server.identity.models import Account, AccountState, ApiToken, KeptForm, LoginSession, PermissionGrant
 from server.identity.permissions import Permission
 from server.identity.rules import KEEP_FORM_FOR, hash_secret, login_key, session_over
@@ -30,6 +31,16 @@ class HeldPost:
 
 
 @dataclass(frozen=True, slots=True)
+class ActingPost:
+    """A post on which somebody acts for its holder, until a day that is included."""
+
+    title: str
+    unit_name: str
+    delegated_by: UUID
+    until_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """Somebody with a live session: the actor, and what the pages need besides."""
 
@@ -41,6 +52,7 @@ class Visitor:
     language: str | None
     posts: tuple[HeldPost, ...]
     post_id: UUID | None
+    acting: tuple[ActingPost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,17 @@ def visitor_of_session(session: Session, cookie_secret: str, now: datetime) -> V
         language=row.language,
         posts=tuple(posts.values()),
         post_id=chosen,
+        acting=_acting(held),
     )
+
+
+def _acting(held: "Iterable[_Held]") -> tuple[ActingPost, ...]:
+    found = {
+        line.post_id: ActingPost(line.title, line.unit_name, line.delegated_by, line.until_on)
+        for line in held
+        if line.delegated_by is not None and line.until_on is not None
+    }
+    return tuple(found.values())
 
 
 def actor_of_session(session: Session, cookie_secret: str, now: datetime) -> Actor | None:
@@ -155,6 +177,8 @@ class _Held:
     unit_path: str
     permission: str | None
     over_path: str | None
+    delegated_by: UUID | None
+    until_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +223,8 @@ def _query(source: FromClause, where: ColumnElement[bool], *columns: ColumnEleme
             unit.c.path,
             grant.c.permission,
             over.c.path,
+            holding.c.delegated_by,
+            holding.c.until_on,
             account.c.id.label("account_id"),
             account.c.must_change,
             person.c.id.label("person_id"),
@@ -211,7 +237,7 @@ def _query(source: FromClause, where: ColumnElement[bool], *columns: ColumnEleme
     )
 
 
-_HELD_COLUMNS = 8
+_HELD_COLUMNS = 10
 _HELD_UNIT = 3
 """Place of the unit among them."""
 _ACCOUNT, _LOGIN, _TOKEN = Account.__table__, LoginSession.__table__, ApiToken.__table__
@@ -271,14 +297,22 @@ def _actor(found: _Found, post_id: UUID | None, token: _Token | None = None) -> 
         person_id=row.person_id,
         account_id=row.account_id,
         post_id=single.post_id if single else None,
-        post_title=single.title if single else "",
+        post_title=_title(single) if single else "",
         unit_id=same_unit.unit_id if same_unit else None,
         unit_name=same_unit.unit_name if same_unit else "",
         unit_path=same_unit.unit_path if same_unit else "",
         seat_keys=frozenset(seats),
         grants=tuple(sorted(grants, key=lambda grant: (grant.permission, grant.unit_path))),
+        titles=tuple((f"post:{line.post_id}", _title(line), line.unit_name) for line in posts.values()),
         account_key=f"account:{row.account_id}" if token is None else f"token:{token.id}",
     )
+
+
+def _title(line: _Held) -> str:
+    """A post's title, marked when somebody acts there for its holder."""
+    if line.delegated_by is None:
+        return line.title
+    return text("identity-acting-title", DEFAULT_LANGUAGE, title=line.title)
 
 
 def login_candidate(session: Session, login: str) -> Candidate:

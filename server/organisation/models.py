@@ -80,12 +80,18 @@ class Post(Base):
 
 
 class Holding(Base):
-    """A person on a post from a day to a day, both included; until_on None while nobody knows the end."""
+    """A person on a post from a day to a day, both included; until_on None while nobody knows the end.
+
+    delegated_by: whose post it is, when its holder lets somebody act there for a while.
+    """
 
     __tablename__ = "holding"
     __table_args__ = (
         UniqueConstraint("post_id", "person_id", "from_on"),
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="until_on"),
+        CheckConstraint(
+            "delegated_by IS NULL OR (delegated_by <> person_id AND until_on IS NOT NULL)", name="delegated"
+        ),
         Index("ix_holding__person", "person_id"),
     )
 
@@ -94,6 +100,7 @@ class Holding(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    delegated_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
 class OrganisationUpload(Base):

@@ -189,7 +189,13 @@ def add_holding(
 
 
 def place_holding(
-    actor: Actor, work: Work, where: tuple[Unit, Post], person_id: UUID, from_on: date, until_on: date | None = None
+    actor: Actor,
+    work: Work,
+    where: tuple[Unit, Post],
+    person_id: UUID,
+    from_on: date,
+    until_on: date | None = None,
+    delegated_by: UUID | None = None,
 ) -> Holding:
     """As `add_holding`, for callers that have decided already that the actor may; administrators' posts too."""
     unit, post = where
@@ -208,10 +214,14 @@ def place_holding(
     if administrators_clash([post.kind, *(kind for _, kind in at_once)]):
         raise Conflict(Message("organisation-administrators-exclude", {"name": person.name}))
     holding = Holding(id=work.ids.new(), post_id=post.id, person_id=person_id, from_on=from_on, until_on=until_on)
+    holding.delegated_by = delegated_by
     work.session.add(holding)
     work.session.flush()
     subject = {"person": person_id, "name": person.name, "post": post.id, "unit": unit.id}
-    record(actor, work, unit, Verb.HOLDING_ADDED, subject, title=post.title, from_on=from_on, until_on=until_on)
+    details = {"title": post.title, "from_on": from_on, "until_on": until_on}
+    if delegated_by is not None:
+        details["delegated_by"] = delegated_by
+    record(actor, work, unit, Verb.HOLDING_ADDED, subject, **details)
     return holding
 
 
@@ -227,9 +237,22 @@ def end_holding(actor: Actor, work: Work, holding_id: UUID, on: date) -> Holding
     if on < holding.from_on:
         raise Invalid(Message("error-invalid"), {"on": [Message("organisation-until-before-from")]})
     holding.until_on = on
+    _end_delegated(work, holding, on)
     subject = {"person": holding.person_id, "post": post.id, "unit": unit.id}
     record(actor, work, unit, Verb.HOLDING_ENDED, subject, title=post.title, on=on)
     return holding
+
+
+def _end_delegated(work: Work, holding: Holding, on: date) -> None:
+    """Nobody acts any longer for somebody who has left the post."""
+    work.session.flush()
+    given = (Holding.post_id == holding.post_id, Holding.delegated_by == holding.person_id, Holding.until_on > on)
+    for each in work.session.scalars(select(Holding).where(*given)).all():
+        if each.from_on > on:
+            work.session.delete(each)
+        else:
+            each.until_on = on
+    work.session.flush()
 
 
 def _unit(work: Work, unit_id: UUID, *, lock: bool = False) -> Unit:

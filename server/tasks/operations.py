@@ -19,6 +19,7 @@ from server.db.work import Work
 from server.engine.contract import Element
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
+from server.identity.delegations import delegators
 from server.organisation.models import DEFAULT_ZONE, Unit
 from server.processes import commands
 from server.processes import operations as processes
@@ -206,6 +207,7 @@ def _decision(
     actor: Actor, work: Work, task: Task, seat: Seat, values: Values, applied: Applied, idempotency_key: str
 ) -> Decision:
     behalf = actor.on_behalf
+    post_title, unit_name = actor.signs_as(seat.key)
     return Decision(
         id=work.ids.new(),
         task_id=task.id,
@@ -219,8 +221,8 @@ def _decision(
         idempotency_key=idempotency_key,
         person_id=actor.person_id,
         name=actor.name,
-        post_title=actor.post_title,
-        unit_name=actor.unit_name,
+        post_title=post_title,
+        unit_name=unit_name,
         source=behalf.source.value if behalf else "self",
         behalf_name=behalf.name if behalf else None,
         behalf_note=behalf.note if behalf else None,
@@ -296,6 +298,9 @@ def _require_other_eyes(actor: Actor, work: Work, desk: Desk) -> None:
     if not names or desk.running is None:
         return
     acting = {actor.person_id, actor.on_behalf.person_id if actor.on_behalf else None} - {None}
+    acting |= delegators(
+        work.session, actor, [seat.post_id for seat in desk.seats if seat.post_id is not None], work.now
+    )
     did = work.session.scalars(
         select(Decision.person_id)
         .join(Task, Task.id == Decision.task_id)

@@ -83,6 +83,7 @@ x x x x + x x x + x x x  /incidents
 + + + + + + + + + + + +  /login
 + + + + + + + + + + + +  /login/first
 + + + + + + + + + + + +  /me
++ + + + + + + + + + + +  /me/delegations
 + + + + + + + + + + + +  /me/password
 + + + + + + + + + + + +  /me/tokens
 + + + + + + + + + + + +  /notifications

@@ -74,6 +74,8 @@ OWN = {
     "identity.post": "one's own posts",
     "identity.password_post": "one's own password",
     "identity.end_session": "one's own sessions",
+    "identity.delegate": "one's own posts",
+    "identity.end_delegation": "one's own posts",
     "identity.create_token": "one's own tokens",
     "identity.revoke_token": "one's own tokens",
     "identity.kept_again": "one's own form",

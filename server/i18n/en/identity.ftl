@@ -133,3 +133,26 @@ identity-permission-system-manage = Manage the system
 identity-permission-account-manage = Manage accounts
 identity-permission-unit-work = Do the unit's work
 identity-token-nothing = Your posts hold no permission that a token may have.
+
+# Acting for a colleague
+identity-delegations = Have somebody act for you
+identity-delegations-lead = While you travel or are on leave, a colleague of your unit may act on your post. What they do is marked as done by somebody acting, and for whom. You may still act yourself, and take the post back at any time.
+identity-delegate = Let them act
+identity-delegate-post = Post
+identity-delegate-person = Who acts
+identity-delegate-from = First day
+identity-delegate-until-day = Last day (included)
+identity-delegate-days = Days
+identity-delegate-span = { $start } to { $until }
+identity-delegate-end = Take it back
+identity-delegate-no-post = You hold no post that somebody could act on
+identity-delegate-no-colleague = Nobody else in your unit has an account
+identity-delegate-nobody = Choose a colleague of your unit who has an account
+identity-delegate-past = The first day cannot be before today
+identity-delegate-until = The last day cannot be before the first, nor more than { $days } days after it
+identity-delegate-over = This is over already.
+identity-delegated = Done: they may act until { $until }.
+identity-delegation-ended = You have taken the post back.
+identity-acting = You act for { $name }: { $unit } { $title }, until { $until }.
+identity-acting-look = Details
+identity-acting-title = { $title } (acting)

@@ -133,3 +133,26 @@ identity-permission-system-manage = 管理系统
 identity-permission-account-manage = 管理账号
 identity-permission-unit-work = 办理本单位事项
 identity-token-nothing = 您的岗位没有可以授予令牌的权限。
+
+# 委托代办
+identity-delegations = 委托代办
+identity-delegations-lead = 出差、休假期间，可以把自己的岗位委托给本单位同事代办。代办人以“（代）”的名义办理，记录中写明是代谁办理；您本人仍可随时办理，也可以提前收回。
+identity-delegate = 委托
+identity-delegate-post = 岗位
+identity-delegate-person = 代办人
+identity-delegate-from = 开始日期
+identity-delegate-until-day = 结束日期（含当日）
+identity-delegate-days = 期限
+identity-delegate-span = { $start }至{ $until }
+identity-delegate-end = 提前收回
+identity-delegate-no-post = 您目前没有可以委托的岗位
+identity-delegate-no-colleague = 本单位没有其他有账号的同事可以委托
+identity-delegate-nobody = 请选择本单位有账号的同事
+identity-delegate-past = 开始日期不能早于今天
+identity-delegate-until = 结束日期不能早于开始日期，最长 { $days } 天
+identity-delegate-over = 这项委托已经结束。
+identity-delegated = 已委托，至{ $until }止。
+identity-delegation-ended = 已收回委托。
+identity-acting = 您正在代{ $name }办理：{ $unit } { $title }，至{ $until }止。
+identity-acting-look = 委托代办
+identity-acting-title = { $title }（代）
