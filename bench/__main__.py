@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import figures, places, statements, w1, w2
+from bench import due, figures, places, statements, w1, w2
 from bench.city import City, build
 from bench.machine import Installation, database
 
@@ -59,11 +59,21 @@ def measure_places(kind: str, quick: bool) -> list[Found]:
         return [tell(f"places {kind}", places.run(city, 20 if quick else 500))]
 
 
+def measure_due(kind: str, quick: bool) -> list[Found]:
+    """So many deadlines in one second, and how long those wait who work meanwhile."""
+    units = 200 if quick else 10_000
+    with city_of(kind, units) as (city, folder):
+        due.prepare(city)
+        with Installation(city.settings, folder) as running:
+            return [tell(f"due {kind}, {units} at once", due.run(city, running.port))]
+
+
 MEASUREMENTS: dict[str, Callable[[str, bool], list[Found]]] = {
     "w1": measure_w1,
     "w2": measure_w2,
     "statements": measure_statements,
     "places": measure_places,
+    "due": measure_due,
 }
 
 

@@ -19,6 +19,7 @@ from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.db.work import Workshop
 from server.deadlines.jobs import FIRE_JOB
+from server.identity.models import Account
 from server.organisation.models import Holding, Person, Post, Unit
 from server.ports import VirtualClock, seeded_ids
 from server.processes import operations as processes
@@ -150,6 +151,14 @@ class World:
         with self.workshop.writing() as work:
             self.versions[package] = schemes.install(SYSTEM, work, read).id
         return self.versions[package]
+
+    def give_accounts(self) -> None:
+        """Let everybody be told in the product; nobody can log in by these."""
+        with self.workshop.writing() as work:
+            for number, (person_id, _) in enumerate(self.people.values()):
+                said = {"password_hash": "", "created_at": work.now, "state": "active", "must_change": False}
+                account = Account(id=uuid4(), person_id=person_id, login=f"user{number}", failures=0, **said)
+                work.session.add(account)
 
     def post(self, unit: Unit, kind: str, as_key: str = "") -> UUID:
         """Place one more post with its holder; afterwards `actor(unit, as_key)` is that holder."""

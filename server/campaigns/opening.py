@@ -198,7 +198,7 @@ def read_opening(
         unit_id=authority.id,
         year=year_of(page.year) or 0,
         title=page.title,
-        starts_on=starts_on or work.now.date(),
+        starts_on=starts_on or work.now.astimezone(ZoneInfo(authority.zone)).date(),
         participants=tuple(units),
         dates=dates,
         parameters=given,

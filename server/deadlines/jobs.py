@@ -16,7 +16,8 @@ from server.processes.commands import ProcessFailed
 from server.processes.models import FanOut, FanOutState, InstanceState
 
 FIRE_JOB = incidents.FIRE_JOB
-BATCH = 50
+BATCH = 10
+"""Few, because on SQLite nobody else writes while a batch is at work."""
 
 
 def fire(work: Work, arguments: JobArguments) -> JobArguments | None:

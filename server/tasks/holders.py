@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from server.db.work import Work
 from server.identity.holders import nearest_posts
-from server.organisation.models import Holding, Person, Post, Unit
+from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
+from server.organisation.rules import today
 from server.tasks.models import Seat, SeatState, Task
 from server.tasks.rules import Policy
 
@@ -37,7 +38,7 @@ def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
     people = {
         key: UUID(key.removeprefix("person:")) for key in (seat.key for seat in seats) if key.startswith("person:")
     }
-    today = work.now.date()
+    on = today(work.now, DEFAULT_ZONE)
     held = work.session.execute(
         select(Post.id, Post.title, Unit.name, Person.name)
         .join(Unit, Unit.id == Post.unit_id)
@@ -45,8 +46,8 @@ def seats_with_holders(work: Work, task_id: UUID) -> tuple[SeatRow, ...]:
             Holding,
             and_(
                 Holding.post_id == Post.id,
-                Holding.from_on <= today,
-                or_(Holding.until_on.is_(None), Holding.until_on >= today),
+                Holding.from_on <= on,
+                or_(Holding.until_on.is_(None), Holding.until_on >= on),
             ),
         )
         .outerjoin(Person, Person.id == Holding.person_id)
@@ -70,7 +71,7 @@ def seat_choices(work: Work, task: Task, seats: Sequence[SeatRow]) -> tuple[tupl
 
     Post, unit, title, and who holds it today; posts that nobody holds and those that sit there are left out.
     """
-    today, sitting = work.now.date(), {seat.key for seat in seats}
+    on, sitting = today(work.now, DEFAULT_ZONE), {seat.key for seat in seats}
     units = select(Post.unit_id).where(
         Post.id.in_(select(Seat.post_id).where(Seat.task_id == task.id, Seat.post_id.is_not(None)))
     )
@@ -80,7 +81,7 @@ def seat_choices(work: Work, task: Task, seats: Sequence[SeatRow]) -> tuple[tupl
         .join(Holding, Holding.post_id == Post.id)
         .join(Person, Person.id == Holding.person_id)
         .where(or_(Post.unit_id == task.unit_id, Post.unit_id.in_(units)))
-        .where(Holding.from_on <= today, or_(Holding.until_on.is_(None), Holding.until_on >= today))
+        .where(Holding.from_on <= on, or_(Holding.until_on.is_(None), Holding.until_on >= on))
         .order_by(Unit.code, Post.rank, Post.title, Person.name)
         .limit(CHOICES)
     ).all()

@@ -11,12 +11,13 @@ from sqlalchemy import Uuid, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from server.actor import Actor, ActorKind, OnBehalf, Source
 from server.audit.verbs import Verb
 from server.db.rows import insert_now, settle, update_now
 from server.db.work import Work
-from server.engine.contract import Element
+from server.engine.contract import Element, TaskNotOpen
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
 from server.identity.delegations import delegators
@@ -29,12 +30,14 @@ from server.processes.registry import Running
 from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values
 from server.tasks.lateness import too_late
 from server.tasks.matters import close, record_alone
-from server.tasks.models import Decision, Draft, Seat, SeatState, Task, TaskState
+from server.tasks.models import Decision, Draft, Origin, Seat, SeatState, Task, TaskState, TimeRequest
 from server.tasks.rules import Vote, may_act_now, outcome
 
 ON_BEHALF = "task.on_behalf"
 MANAGE = "campaign.manage"
 OPERATE = "process.operate"
+SIGHT = {True: ("campaign.view", ON_BEHALF, "unit.work"), False: ("campaign.view", "task.rescue")}
+"""Permissions that let somebody see a task, by whether it is the matter of a unit."""
 OPINION_AT_MOST = 4000
 
 
@@ -90,6 +93,10 @@ def take(work: Work, task_id: UUID) -> Desk:
 
 
 def _take_alone(work: Work, task_id: UUID) -> Desk:
+    """What a request for more time is about is locked before it: who hands that in drops the request."""
+    about = work.session.scalar(_ASKED_FOR, {"task_id": task_id})
+    if about is not None:
+        commands.lock_by_id(work, about, running=False)
     alone = select(Task).where(Task.id == task_id, Task.instance_id.is_(None)).with_for_update()
     work.session.execute(alone.execution_options(populate_existing=True))
     return _desk(None, work.session.execute(_DESK_ALONE, {"task_id": task_id}).all())
@@ -123,6 +130,13 @@ _ITS_DESK = _DESK.where(
     Task.instance_id == bindparam("instance_id", type_=Uuid()),
     or_(Task.state == TaskState.OPEN, Task.id == _TASK_ID),
 )
+_ABOUT = aliased(Task)
+_ASKED_FOR = (
+    select(_ABOUT.instance_id)
+    .join(TimeRequest, TimeRequest.task_id == _ABOUT.id)
+    .join(Task, Task.subject_id == TimeRequest.id)
+    .where(Task.id == _TASK_ID, Task.origin == Origin.REQUEST)
+)
 _DESK_ALONE = _DESK.where(Task.id == _TASK_ID, Task.instance_id.is_(None))
 
 
@@ -139,6 +153,8 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
         return Completed(
             task_id, earlier.verdict, earlier.verdict, earlier.decided_at, repeated=True, late=desk.task.late
         )
+    if desk.task.state != TaskState.OPEN:
+        require_sight(actor, work, desk)
     require_open(desk)
     seat = seat_for(actor, work, desk)
     late = too_late(actor, work, desk.task, desk.running.scheme_version_id if desk.running is not None else None)
@@ -267,6 +283,14 @@ def require_open(desk: Desk) -> None:
     raise Conflict(Message("task-done-by", {"name": last.name, "when": when}))
 
 
+def require_sight(actor: Actor, work: Work, desk: Desk) -> None:
+    """Strangers shall not learn that there is such a task, let alone who closed it; as `queries.may_see` asks."""
+    if any(seat.key in actor.seat_keys for seat in desk.seats):
+        return
+    if not any(over(actor, work, desk.task, permission) for permission in SIGHT[desk.task.unit_id is not None]):
+        raise NotFound(Message("error-not-found"))
+
+
 def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
     """The seat this actor may take now.
 
@@ -359,6 +383,7 @@ def keep_proof(work: Work, task_id: UUID, evidence_id: UUID, filled_in_by: str) 
 def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str) -> None:
     """Send the work back from an open task to an earlier one; for those who operate processes."""
     desk = take(work, task_id)
+    require_sight(actor, work, desk)
     if not over(actor, work, desk.task, OPERATE):
         raise NotAllowed(Message("error-not-allowed"))
     need(reason)
@@ -374,11 +399,17 @@ def need(reason: str) -> None:
 
 
 def return_choices(work: Work, task: Task) -> list[tuple[str, str]]:
-    """Element id and name of the earlier tasks that an open task may be sent back to; reads only."""
+    """Element id and name of the earlier tasks that an open task may be sent back to; reads only.
+
+    None when it has been closed since the caller looked: the instance is read without a lock.
+    """
     running = commands.read(work, ProcessInstance.id == task.instance_id)
     if running.instance.state != InstanceState.RUNNING:
         return []
-    targets = processes.return_targets(work, running, task.id)
+    try:
+        targets = processes.return_targets(work, running, task.id)
+    except TaskNotOpen:
+        return []
     return [
         (target.element_id, running.definition.elements[target.element_id].name) for target in targets if target.allowed
     ]

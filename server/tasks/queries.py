@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from server.actor import Actor
 from server.db.work import Work
 from server.organisation.models import DEFAULT_ZONE, Holding, Unit
+from server.organisation.rules import today
 from server.processes.models import ProcessDefinition, ProcessInstance
 from server.tasks.holders import SeatRow, seats_with_holders
 from server.tasks.lights import is_red, light_of
@@ -116,7 +117,7 @@ def inbox(
     counted: bool = True,
 ) -> Inbox:
     """The open tasks of the actor's seats. words: part of a title, matter or unit's name. counted: each filter too."""
-    mine = _mine(actor, work.now.date())
+    mine = _mine(actor, today(work.now, DEFAULT_ZONE))
     tests = _tests(work, end_of_today(work.now, zone))
     counts = _counts(work, mine, tests) if counted else {}
     where = [mine]
@@ -152,7 +153,7 @@ def _count(work: Work, where: Sequence[ColumnElement[bool]]) -> int:
 
 def dated(actor: Actor, work: Work, at_most: int) -> tuple[TaskRow, ...]:
     """The open tasks of the actor's seats that have a date, soonest first."""
-    return _rows(work, [_mine(actor, work.now.date()), Task.due_at.is_not(None)], 1, at_most)
+    return _rows(work, [_mine(actor, today(work.now, DEFAULT_ZONE)), Task.due_at.is_not(None)], 1, at_most)
 
 
 def _mine(actor: Actor, on: date) -> ColumnElement[bool]:
@@ -194,7 +195,7 @@ def _tests(work: Work, tonight: datetime) -> dict[str, ColumnElement[bool]]:
         "today": and_(Task.due_at >= work.now, Task.due_at <= tonight),
         "gate": Task.kind == "gate",
         "returned": Task.returned_reason.is_not(None),
-        "rescue": unattended(work.now.date()),
+        "rescue": unattended(today(work.now, DEFAULT_ZONE)),
     }
 
 
@@ -242,7 +243,10 @@ def open_tasks_of_campaign(work: Work, campaign_id: UUID, page: int = 1) -> tupl
 
 def waiting_count(actor: Actor, work: Work) -> int:
     """How many tasks wait for the actor, for the badge in the navigation."""
-    return work.session.scalar(select(func.count()).select_from(Task).where(_mine(actor, work.now.date()))) or 0
+    return (
+        work.session.scalar(select(func.count()).select_from(Task).where(_mine(actor, today(work.now, DEFAULT_ZONE))))
+        or 0
+    )
 
 
 def task_page(work: Work, task_id: UUID) -> TaskPage | None:

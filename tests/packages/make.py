@@ -399,6 +399,26 @@ def forked() -> str:
     )
 
 
+def bells() -> str:
+    """All participants until the last has finished."""
+    attributes = 'calledElement="bell" gg:collection="participants" gg:opens="all" gg:phase="apply"'
+    units = Node("callActivity", "Bells", "各单位", 0, attributes, FAN_OUT)
+    return diagram("bells", "等候", [OFFICE], [start(), units, end()], [Flow("Begin", "Bells"), Flow("Bells", "Done")])
+
+
+def bell() -> str:
+    """Nothing before a day comes."""
+    timer = '<timerEventDefinition gg:deadline="ring"/>'
+    day = Node("intermediateCatchEvent", "Day", "到期", 0, 'gg:phase="apply"', timer)
+    return diagram(
+        "bell",
+        "等候",
+        [UNIT],
+        [start(), day, task("Answer", "回应", 0, 'gg:kind="form" gg:form="entry"'), end()],
+        [Flow("Begin", "Day"), Flow("Day", "Answer"), Flow("Answer", "Done")],
+    )
+
+
 if __name__ == "__main__":
     packages = {
         "rounds": {"round": round_(), "entry": entry("entry"), "approval": entry("approval")},
@@ -413,6 +433,7 @@ if __name__ == "__main__":
         },
     }
     packages["stages"] = {"stages": stages(), "step": step()}
+    packages["bells"] = {"bells": bells(), "bell": bell()}
     for package, diagrams in packages.items():
         for key, content in diagrams.items():
             (Path(__file__).parent / package / f"{key}.bpmn").write_text(content, encoding="utf-8")

@@ -5,12 +5,14 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from server.actor import SYSTEM, Actor
 from server.audit.models import AuditRow
 from server.errors import Conflict, GreengateError, Invalid, NotFound
 from server.identity import grants
 from server.identity.holders import nearest_posts
+from server.processes.models import ProcessInstance
 from server.tasks import dates, operations
 from server.tasks.matters import Matter, open_matter
 from server.tasks.models import Origin, RequestState, Task, TaskState, TimeRequest
@@ -189,3 +191,22 @@ def test_a_task_that_no_process_opened_is_not_given_more_time(
     assert request.due_at is not None
     with pytest.raises(Conflict), world.workshop.writing() as work:
         dates.extend(office, work, request.id, request.due_at + timedelta(days=9), "再等等")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("any_world", ["postgresql"], indirect=True)
+def test_who_answers_holds_what_it_is_about_first_so_that_nobody_waits_in_a_circle(any_world: World) -> None:
+    """Who hands that in takes the instance and then the request; who answers must not come from the other side."""
+    world = any_world
+    with world.workshop.writing() as work:
+        root = work.session.get_one(type(world.authority), world.authority.id).parent_id
+        grants.seed_grants(SYSTEM, work, authority_id=world.authority.id, over_id=root)
+    office, liaison = world.actor(world.authority, "office"), world.actor(world.units[0], "liaison")
+    world.open_campaign(world.units[:1])
+    (task,) = world.inbox(liaison)
+    ask(world, liaison, task)
+    with world.workshop.writing() as work:
+        operations.take(work, waiting(world, office).id)
+        one = select(ProcessInstance.id).where(ProcessInstance.id == task.instance_id)
+        with world.workshop.writing() as other, pytest.raises(OperationalError, match="could not obtain lock"):
+            other.session.execute(one.with_for_update(nowait=True))
