@@ -36,7 +36,7 @@ from server.notifications import queries as notifications
 from server.notifications.views import blueprint as notification_views
 from server.organisation.views import blueprint as organisation
 from server.processes.views import blueprint as processes
-from server.recognitions.views import blueprint as recognitions
+from server.recognitions.views_decided import blueprint as recognitions
 from server.schemes.views import blueprint as schemes
 from server.standards.views import blueprint as standards
 from server.supervision import queries as supervisions
@@ -231,6 +231,7 @@ NAV: tuple[tuple[str, str, str, str | None], ...] = (
     ("tasks.inbox", "tasks-inbox", "inbox", None),
     ("notifications.told", "notifications", "bell", None),
     ("campaigns.campaigns", "campaigns", "flag", None),
+    ("recognitions.decided", "recognitions-decided", "gate", "gate.decide"),
     ("evidence.library", "evidence-library", "folder", "unit.work"),
     ("supervision.orders", "supervision", "megaphone", supervisions.MANAGE),
     ("schemes.schemes", "schemes", "flow", "scheme.manage"),
@@ -241,7 +242,7 @@ NAV: tuple[tuple[str, str, str, str | None], ...] = (
     ("identity.accounts", "identity-accounts", "users", "account.manage"),
     ("audit.rows", "audit", "history", "audit.read"),
 )
-OWN = 4
+OWN = 5
 """Entries before this one are everybody's own; those after it are for running the place."""
 
 

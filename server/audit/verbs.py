@@ -65,6 +65,7 @@ class Verb(StrEnum):
     PERSON_CHANGED = "person:changed"
     PERSON_IMPORTED = "person:imported"
     POST_ADDED = "post:added"
+    CONDITION_SET = "condition:set"
     RECOGNITION_GRANTED = "recognition:granted"
     RECOGNITION_REVOKED = "recognition:revoked"
     SCHEME_ARCHIVED = "scheme:archived"

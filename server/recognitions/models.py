@@ -51,3 +51,44 @@ class Recognition(Base):
     granted_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str] = mapped_column(String(500), default="")
+
+
+class GateCondition(Base):
+    """What was asked for together with a gate's yes. unit_id: of whom; None is of every unit that takes part.
+
+    task_id: the gate. Each unit concerned has a task of its own, whose subject is the condition.
+    """
+
+    __tablename__ = "gate_condition"
+    __table_args__ = (
+        UniqueConstraint("task_id", "position"),
+        CheckConstraint("what <> ''", name="what"),
+        Index("ix_gate_condition__campaign", "campaign_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    position: Mapped[int]
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    what: Mapped[str] = mapped_column(String(200))
+    due_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime]
+
+
+class OpinionPhrase(Base):
+    """Words that somebody often writes to a verdict, to be tapped instead of typed."""
+
+    __tablename__ = "opinion_phrase"
+    __table_args__ = (
+        UniqueConstraint("person_id", "verdict", "words"),
+        CheckConstraint("verdict IN ('approve', 'conditional', 'return')", name="verdict"),
+        CheckConstraint("words <> ''", name="words"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    verdict: Mapped[str] = mapped_column(String(20))
+    words: Mapped[str] = mapped_column(String(100))
+    added_at: Mapped[datetime]

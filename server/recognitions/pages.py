@@ -1,9 +1,11 @@
 """Gate card and result list as pages show them: plain values, points already in words."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from server.recognitions.queries import RateRow, RecognisedRow
-from server.recognitions.rules import WAITING, CardRow, GateCard, Standing, sentence
+from server.recognitions.conditions import ConditionRow
+from server.recognitions.queries import LastGate, RateRow, RecognisedRow
+from server.recognitions.rules import WAITING, CardRow, GateCard, Numbers, Standing, lacking, sentence
 from server.standards.kinds import shown
 
 Page = dict[str, Any]
@@ -16,6 +18,9 @@ TONES = {
     Standing.NO_RESULT: "warn",
     Standing.NOT_HANDED_IN: "warn",
 }
+
+SETTLED = (Standing.PASSED, Standing.EXEMPT, Standing.WITHDRAWN)
+"""Of these a no to the list says nothing: they are named with a yes, or not judged at all."""
 
 
 def row_page(row: CardRow) -> Page:
@@ -35,8 +40,9 @@ def row_page(row: CardRow) -> Page:
     }
 
 
-def card_page(card: GateCard, language: str) -> Page:
+def card_page(card: GateCard, language: str, last: LastGate | None = None) -> Page:
     share = card.rate
+    missing = lacking(share, card.aim)
     return {
         "sentence": sentence(card, language),
         "title": card.title,
@@ -52,9 +58,39 @@ def card_page(card: GateCard, language: str) -> Page:
         "percent": shown(share.percent) if share.percent is not None else "",
         "aim": shown(card.aim) if card.aim is not None else "",
         "reached": share.reaches(card.aim) if card.aim is not None else None,
+        "lacking": missing,
+        "findings": Numbers.of(card).findings,
+        "since": _since(card, last),
+        "named": [row_page(row) for row in card.rows if row.standing is Standing.PASSED],
+        "not_named": [row_page(row) for row in card.rows if row.standing not in SETTLED],
         "held": [row_page(row) for row in card.rows if row.standing in WAITING],
         "rows": [row_page(row) for row in card.rows],
         "hash": card.hash,
+    }
+
+
+def _since(card: GateCard, last: LastGate | None) -> Page:
+    """The numbers now against those of the decision before; empty when there was none that kept its numbers."""
+    if last is None:
+        return {}
+    now, then = Numbers.of(card), last.numbers
+    pairs = [(name, getattr(then, name), getattr(now, name)) for name in ("passed", "short", "waiting", "findings")]
+    return {
+        "decided_at": last.decided_at,
+        "verdict": last.verdict,
+        "changes": [{"name": name, "was": was, "is": is_} for name, was, is_ in pairs if was != is_],
+    }
+
+
+def condition_page(row: ConditionRow) -> Page:
+    return {
+        "position": row.position,
+        "unit": row.unit_name,
+        "what": row.what,
+        "due_at": row.due_at,
+        "met": row.met,
+        "asked": row.asked,
+        "done": row.asked == row.met,
     }
 
 
@@ -70,8 +106,10 @@ def rate_page(row: RateRow) -> Page:
     }
 
 
-def recognised_page(row: RecognisedRow) -> Page:
+def recognised_page(row: RecognisedRow, conditions: Sequence[ConditionRow] = ()) -> Page:
+    """conditions: those of the campaign's gates; of them what was asked of this unit or of all."""
     return {
+        "conditional": any(each.unit_id in (None, row.unit_id) for each in conditions),
         "number": row.number,
         "unit": row.unit_name,
         "how": row.how.value,

@@ -5,15 +5,19 @@ from uuid import UUID
 
 from server.engine.contract import FactKind, FactType
 from server.recognitions import operations, queries
+from server.recognitions.condition_kind import MeetCondition
 from server.recognitions.gate import APPROVE, RETURN, Gate
 
-TASK_KINDS = (Gate(),)
+TASK_KINDS = (Gate(), MeetCondition())
 ACTIVITIES = {"recognition.grant": operations.grant}
 CAMPAIGN_RESULTS = queries.campaign_results
 CAMPAIGN_TARGET = queries.campaign_target
 
 OUTCOMES: Mapping[str, Mapping[str, FactType]] = {
-    "gate": {"verdict": FactType(FactKind.STRING, "recognitions-fact-verdict", (APPROVE, RETURN))}
+    "gate": {
+        "verdict": FactType(FactKind.STRING, "recognitions-fact-verdict", (APPROVE, RETURN)),
+        "conditional": FactType(FactKind.BOOLEAN, "recognitions-fact-conditional"),
+    }
 }
 RESULTS: Mapping[str, Mapping[str, FactType]] = {
     "recognition.grant": {"granted": FactType(FactKind.NUMBER, "recognitions-fact-granted")}

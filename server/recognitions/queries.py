@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,12 +18,13 @@ from server.findings import queries as findings
 from server.i18n import Message
 from server.organisation.models import Unit
 from server.recognitions.models import How, Recognition
-from server.recognitions.rules import CardRow, GateCard, Rate, Standing, rate
+from server.recognitions.rules import CardRow, GateCard, Numbers, Rate, Standing, rate
 from server.schemes import queries as schemes
 from server.schemes.definition import SchemeDefinition
 from server.standards import queries as standards
 from server.standards.kinds import shown
 from server.standards.rules import PassRule
+from server.tasks.models import Decision, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class RateRow:
     aim_by: date | None
     reached: bool | None
     withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastGate:
+    """The last decision on another gate of a campaign, or on the same when it was asked before."""
+
+    decided_at: datetime
+    verdict: str
+    numbers: Numbers
 
 
 def campaign_of(work: Work, campaign_id: UUID) -> Campaign:
@@ -90,6 +100,20 @@ def gate_card(work: Work, campaign_id: UUID) -> GateCard:
             for participant, name in people
         ),
     )
+
+
+def last_numbers(work: Work, campaign_id: UUID, task_id: UUID) -> LastGate | None:
+    """What the gate decided before this one counted; None when there was none, or it kept no numbers."""
+    found = work.session.scalar(
+        select(Decision)
+        .join(Task, Task.id == Decision.task_id)
+        .where(Task.campaign_id == campaign_id, Task.kind == "gate", Task.id != task_id)
+        .where(Decision.taken_back_at.is_(None))
+        .order_by(Decision.decided_at.desc())
+        .limit(1)
+    )
+    numbers = Numbers.kept(found.values.get("numbers")) if found is not None else None
+    return LastGate(found.decided_at, found.verdict, numbers) if found is not None and numbers is not None else None
 
 
 def _card_row(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -117,12 +117,45 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, UUID | StrEnum) else value
 
 
-def sentence(card: GateCard, language: str) -> str:
-    """The card in one sentence of at most 150 characters: how many pass, who holds it up, what yes and no do.
+def lacking(share: Rate, aim: Decimal | None) -> int:
+    """How many more must be recognised to reach so many percent; 0 when it is reached or nothing is aimed at."""
+    if aim is None:
+        return 0
+    needed = -(-Fraction(aim) * share.in_scope // PERCENT)
+    return max(0, int(needed) - share.recognised)
 
-    Names of those who hold it up are left out from the end until it fits.
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a gate's card counted when it was decided, to be compared with later."""
+
+    passed: int
+    short: int
+    waiting: int
+    findings: int
+
+    @classmethod
+    def of(cls, card: GateCard) -> "Numbers":
+        findings = sum(row.findings_open for row in card.rows)
+        return cls(card.count(Standing.PASSED), card.count(Standing.SHORT), card.count(*WAITING), findings)
+
+    @classmethod
+    def kept(cls, values: object) -> "Numbers | None":
+        """The numbers that a decision keeps; None for a decision that keeps none."""
+        if not isinstance(values, Mapping):
+            return None
+        found = [values.get(name) for name in ("passed", "short", "waiting", "findings")]
+        return cls(*found) if all(isinstance(each, int) for each in found) else None  # type: ignore[arg-type]
+
+
+def sentence(card: GateCard, language: str) -> str:
+    """The card in one sentence of at most 150 characters.
+
+    Whether the target is reached and how many it is short by, who holds it up, what is asked, what yes and no do. Names
+    of those who hold it up are left out from the end until it fits.
     """
     held = [row.unit_name for row in card.rows if row.standing in WAITING]
+    said = ""
     for shown in range(min(len(held), 5), -1, -1):
         said = _sentence(card, language, held, shown)
         if len(said) <= SENTENCE_AT_MOST:
@@ -131,17 +164,23 @@ def sentence(card: GateCard, language: str) -> str:
 
 
 def _sentence(card: GateCard, language: str, held: Sequence[str], shown: int) -> str:
-    passed, short = card.count(Standing.PASSED), card.count(Standing.SHORT)
     separator = text("recognitions-list-separator", language)
     names = separator.strip("|").join(held[:shown])
     holding: Message | str = ""
     if held:
         form = "" if not shown else "-named" if shown == len(held) else "-more"
         holding = Message(f"recognitions-card-held{form}", {"count": len(held), "names": names})
-    return text(
-        Message(
-            "recognitions-card",
-            {"scope": card.rate.in_scope, "passed": passed, "short": short, "held": holding},
-        ),
-        language,
+    missing = lacking(card.rate, card.aim)
+    how = "none" if card.aim is None else "short" if missing else "met"
+    passes = Message(
+        f"recognitions-card-{how}",
+        {
+            "scope": card.rate.in_scope,
+            "recognised": card.rate.recognised,
+            "short": card.count(Standing.SHORT),
+            "lacking": missing,
+            "aim": "" if card.aim is None else f"{card.aim.normalize():f}",
+        },
     )
+    passed = card.count(Standing.PASSED)
+    return text(Message("recognitions-card", {"passes": passes, "held": holding, "passed": passed}), language)

@@ -14,7 +14,7 @@ from server.db.work import Work
 from server.errors import NotAllowed, NotFound
 from server.evidence.rules import clean_name, disposition
 from server.i18n import Message
-from server.recognitions import pages, queries
+from server.recognitions import conditions, pages, queries
 from server.web import current_actor, current_work, render, say
 
 blueprint = Blueprint("recognitions", __name__)
@@ -37,12 +37,13 @@ def results(campaign_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
     detail, everything = _campaign(actor, work, campaign_id)
     others = [row for row in queries.not_recognised(work, campaign_id) if everything or row.unit_id == actor.unit_id]
+    asked = conditions.of_campaign(work, campaign_id)
     return render(
         "recognitions/results.html",
         title=say("recognitions-title", title=detail.campaign.title),
         campaign=detail.campaign,
         rate=pages.rate_page(queries.rate_of(work, campaign_id)),
-        recognised=[pages.recognised_page(row) for row in queries.recognised(work, campaign_id)],
+        recognised=[pages.recognised_page(row, asked) for row in queries.recognised(work, campaign_id)],
         others=[pages.row_page(row) for row in others],
         all_visible=everything,
         csv=url_for("recognitions.results_csv", campaign_id=campaign_id) if everything else "",

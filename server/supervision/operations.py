@@ -148,7 +148,7 @@ def _ask(
             kind=REPLY,
             matter=f"{text(number, DEFAULT_LANGUAGE)} {page.campaign_title}"[:300],
             unit_id=order.unit_id,
-            seats=_seats(work, order.unit_id),
+            seats=seats_of_unit(work, order.unit_id),
             campaign_id=order.campaign_id,
             subject_id=order.id,
             due_at=due_at,
@@ -171,7 +171,7 @@ def _ask(
     return round_
 
 
-def _seats(work: Work, unit_id: UUID) -> tuple[str, ...]:
+def seats_of_unit(work: Work, unit_id: UUID) -> tuple[str, ...]:
     """Posts of the unit itself, never of one above it: nobody is reported upwards by a machine."""
     kinds = (PostKind.HEAD, PostKind.LIAISON)
     rows = work.session.execute(

@@ -1,6 +1,6 @@
 """Task kinds: what a task shows, what it still lacks, and what handing it in does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -51,13 +51,15 @@ class Applied:
     """What came of it. outcome: a few plain values for the process (`form.<element>.<field>`).
 
     verdict: `done`, `approve`, `return`, … for the decision. opinion: the actor's words. seen_hash: sha256 over what
-    was decided on, hex; empty when nothing is sealed.
+    was decided on, hex; empty when nothing is sealed. then: what follows as soon as the task has a verdict, given that;
+    of several seats, that of the last.
     """
 
     outcome: Values
     verdict: str = "done"
     opinion: str = ""
     seen_hash: str = ""
+    then: Callable[[str], None] | None = None
 
 
 class TaskKind(Protocol):

@@ -31,7 +31,7 @@ from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind,
 from server.tasks.lateness import too_late
 from server.tasks.matters import close, record_alone
 from server.tasks.models import Decision, Draft, Origin, Seat, SeatState, Task, TaskState, TimeRequest
-from server.tasks.rules import Vote, may_act_now, outcome
+from server.tasks.rules import CONDITIONAL, Vote, may_act_now, outcome
 
 ON_BEHALF = "task.on_behalf"
 MANAGE = "campaign.manage"
@@ -196,6 +196,8 @@ def _decide(
     if verdict is None:
         tell(actor, work, desk, Verb.DECISION_MADE, details)
         return Completed(desk.task.id, None, applied.verdict, work.now)
+    if applied.then is not None:
+        applied.then(verdict)
     running = desk.running
     if running is None:
         close(work, desk.task, TaskState.DONE)
@@ -206,9 +208,17 @@ def _decide(
         running.memo["returned_reason"] = applied.opinion
     before = {task.id for task in running.memo["open_tasks"]}
     told = Told(Verb.TASK_COMPLETED, details)
-    processes.complete(actor, work, running, desk.task.id, {**applied.outcome, "verdict": verdict}, told)
+    processes.complete(actor, work, running, desk.task.id, told_to_process(desk.task.kind, applied, verdict), told)
     opened = [task.title for task in running.memo["open_tasks"] if task.id not in before]
     return Completed(desk.task.id, verdict, applied.verdict, work.now, late=desk.task.late, opened=opened)
+
+
+def told_to_process(kind: str, applied: Applied, verdict: str) -> Values:
+    """What the diagram hears: a gate that was passed with conditions was passed, and its fact says how."""
+    if kind != "gate":
+        return {**applied.outcome, "verdict": verdict}
+    conditional = verdict == CONDITIONAL
+    return {**applied.outcome, "verdict": "approve" if conditional else verdict, "conditional": conditional}
 
 
 def tell(actor: Actor, work: Work, desk: Desk, verb: Verb, details: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ GROWS_OTHERWISE = {
     "person": "grows with the organisation",
     "holding": "grows with the organisation",
     "permission_grant": "grows with the organisation",
+    "opinion_phrase": "grows with the organisation",
     "account": "grows with the organisation",
     "api_token": "grows with the organisation",
     "calendar_period": "grows with the years",

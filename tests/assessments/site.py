@@ -13,7 +13,7 @@ from server.assessments.views import blueprint as assessments
 from server.campaigns.views_sheets import blueprint as campaigns
 from server.evidence.views import blueprint as evidence
 from server.findings.views import blueprint as findings
-from server.recognitions.views import blueprint as recognitions
+from server.recognitions.views_decided import blueprint as recognitions
 from server.standards.views import blueprint as standards
 from server.tasks.views_sheets import blueprint as tasks
 from tests.assessments.support import Gaoping
@@ -55,6 +55,7 @@ def site(gaoping: Gaoping, actors: dict[str, Actor]) -> Flask:
         "day": words.day,
         "day_of": words.day_of,
         "day_and_time": words.day_and_time,
+        "due_on": words.due_on,
         "points": words.points,
     }
     app.jinja_env.globals.update(shared)

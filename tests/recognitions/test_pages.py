@@ -43,7 +43,7 @@ def seen(page: str) -> str:
 def test_a_gate_is_decided_without_scripts(gaoping: Gaoping, pages: FlaskClient) -> None:
     path = f"/tasks/{gaoping.task(gaoping.leader, 'Approve').id}"
     page = get(pages, path, "leader")
-    assert "参评 2 家，达标 1 家，未达标 1 家。同意：认定 1 家；退回：交办公室重新汇总。" in page
+    assert "参评 2 家，达标 1 家，未达标 1 家。请审定认定名单。同意：认定 1 家；退回：交办公室重新汇总。" in page
     assert "Of 2, 1 pass and 1 fall short." in get(pages, path, "leader", "en")
     back = pages.post(path, data={"verdict": "return", "seen": seen(page)}, headers={"X-Who": "leader"})
     assert back.status_code == 422

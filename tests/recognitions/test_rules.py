@@ -1,6 +1,6 @@
 """Shares, the card's sentence and its hash."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from server.i18n import LANGUAGES
 from server.recognitions.queries import target_of
-from server.recognitions.rules import SENTENCE_AT_MOST, CardRow, GateCard, Rate, Standing, rate, sentence
+from server.recognitions.rules import (
+    SENTENCE_AT_MOST,
+    CardRow,
+    GateCard,
+    Numbers,
+    Rate,
+    Standing,
+    lacking,
+    rate,
+    sentence,
+)
 from server.schemes.package import read_folder
 from server.schemes.scheme_toml import parse_scheme
 from tests.assessments.support import SHIPPED
@@ -82,8 +92,41 @@ def test_a_shown_percent_never_claims_more_than_was_reached(named: int, scope: i
 
 def test_the_sentence_says_who_passes_and_what_yes_and_no_do() -> None:
     shown = card(row(1, Standing.PASSED), row(2, Standing.SHORT), row(3, Standing.WITHDRAWN))
-    assert sentence(shown, "zh-CN") == "参评 2 家，达标 1 家，未达标 1 家。同意：认定 1 家；退回：交办公室重新汇总。"
-    assert sentence(shown, "en") == "Of 2, 1 pass and 1 fall short. Yes: 1 recognised. No: back to the office."
+    asked, en = (
+        "请审定认定名单。同意：认定 1 家；退回：交办公室重新汇总。",
+        "Yes: 1 recognised. No: back to the office.",
+    )
+    assert sentence(shown, "zh-CN") == f"已达目标 25%（1/2 家），未达标 1 家。{asked}"
+    assert sentence(shown, "en") == f"Target 25% met (1 of 2), 1 fall short. You decide the list. {en}"
+    more = replace(shown, aim=Decimal(75))
+    assert sentence(more, "zh-CN") == f"未达目标 75%（1/2 家），还差 1 家。{asked}"
+    assert sentence(more, "en") == f"Target 75% not met (1 of 2), 1 too few. You decide the list. {en}"
+    free = replace(shown, aim=None)
+    assert sentence(free, "zh-CN") == f"参评 2 家，达标 1 家，未达标 1 家。{asked}"
+    assert sentence(free, "en") == f"Of 2, 1 pass and 1 fall short. You decide the list. {en}"
+
+
+@given(st.integers(0, 300), st.integers(0, 300), st.decimals(0, 100, places=2))
+def test_as_many_more_as_are_lacking_reach_the_target_and_one_fewer_does_not(
+    named: int, others: int, aim: Decimal
+) -> None:
+    share = rate(named, named + others)
+    more = lacking(share, aim)
+    if not share.in_scope:
+        assert more == 0
+        return
+    assert rate(named + more, share.in_scope).reaches(aim)
+    assert more == 0 or not rate(named + more - 1, share.in_scope).reaches(aim)
+    assert lacking(share, None) == 0
+
+
+def test_numbers_are_kept_with_a_decision_and_read_again() -> None:
+    numbers = Numbers.of(card(row(1, Standing.PASSED), row(2, Standing.SHORT), row(3, Standing.NO_RESULT)))
+    assert numbers == Numbers(passed=1, short=1, waiting=1, findings=0)
+    assert Numbers.kept(asdict(numbers)) == numbers
+    assert [Numbers.kept(odd) for odd in (None, {}, "x", {"passed": 1}, {**asdict(numbers), "short": "1"})] == [
+        None
+    ] * 5
 
 
 def test_the_sentence_names_those_who_hold_it_up() -> None:
@@ -94,11 +137,18 @@ def test_the_sentence_names_those_who_hold_it_up() -> None:
     assert "; 2 without a result (市档案局, 市妇联)." in sentence(shown, "en")
 
 
-@given(st.lists(st.tuples(st.sampled_from(Standing), st.integers(1, 200)), max_size=40), st.sampled_from(LANGUAGES))
-def test_the_sentence_is_never_longer_than_a_phone_shows(members: list[tuple[Standing, int]], language: str) -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from(Standing), st.integers(1, 200)), max_size=40),
+    st.sampled_from(LANGUAGES),
+    st.one_of(st.none(), st.decimals(0, 100, places=2)),
+)
+def test_the_sentence_is_never_longer_than_a_phone_shows(
+    members: list[tuple[Standing, int]], language: str, aim: Decimal | None
+) -> None:
     rows = [row(number, standing, "名" * length) for number, (standing, length) in enumerate(members, start=1)]
-    said = sentence(card(*rows), language)
+    said = sentence(replace(card(*rows), aim=aim), language)
     assert 0 < len(said) <= SENTENCE_AT_MOST
+    assert said.endswith(("退回：交办公室重新汇总。", "No: back to the office.")), "what yes and no do is never cut off"
 
 
 def test_a_yes_counts_exempt_units_and_leaves_withdrawn_ones_out() -> None:

@@ -68,6 +68,7 @@ x x x - + + + - - - - -  /campaigns/<uuid:campaign_id>/results.csv
 - - - - + - - - - - - -  /campaigns/<uuid:campaign_id>/sheets
 - - - - + - - - - - - -  /campaigns/<uuid:campaign_id>/sheets/<element_id>.zip
 x x x x + x x x x x x x  /campaigns/new
++ + + + + + + + + + + +  /decided
 + + + + + + + + + + + +  /entries
 - - - - + - - - - - - -  /entries/<uuid:decision_id>/link
 + + + + + + + + + + + +  /evidence
@@ -95,6 +96,7 @@ x x x x - x x x - x x x  /organisation/import/<uuid:upload_id>
 x x x x + x x x + x x x  /organisation/units/<uuid:unit_id>
 x x x x + x x x + x x x  /organisation/units/<uuid:unit_id>/close
 + + - - + + + - - - - -  /participants/<uuid:participant_id>/assessments
+x x x x x x + x x x x x  /phrases
 + + + + + + + + + + + +  /said/<token>
 + + + + + + + + + + + +  /schemes
 + + + + + + + + + + + +  /schemes/<uuid:version_id>

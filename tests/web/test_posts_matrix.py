@@ -47,6 +47,8 @@ x x x x ? x x x ? x x x  /organisation/units/<uuid:unit_id>/close
 x x x x ? x x x ? x x x  /organisation/units/<uuid:unit_id>/holders
 x x x x ? x x x ? x x x  /organisation/units/<uuid:unit_id>/posts
 x x x x ? x x x ? x x x  /organisation/units/<uuid:unit_id>/rename
+x x x x x x ? x x x x x  /phrases
+- - - - - - - - - - - -  /phrases/<uuid:phrase_id>/remove
 ? ? ? ? ? ? ? ? ? ? ? ?  /said/<token>
 x x x x ? x x ? ? x x x  /schemes/new
 x x - - ? x x - - - - -  /supervision/<uuid:order_id>

@@ -1,10 +1,11 @@
-// Small comforts: focus on what went wrong, copy buttons, narrowing a table, no double submit, closing menus.
+// Small comforts: focus on what went wrong, copy and print buttons, narrowing a table, no double submit, closing menus.
 
 export function small(root) {
   root.querySelector("[data-focus-first], [role=alert][data-focus]")?.focus();
   root.querySelector(".pane .item[aria-current]")?.scrollIntoView({ block: "nearest" });
   for (const button of root.querySelectorAll("[data-copy]")) copying(button);
   for (const input of root.querySelectorAll("[data-filter-rows]")) narrowing(input);
+  for (const button of root.querySelectorAll("[data-print]")) printing(button);
   root.addEventListener("submit", once);
   addEventListener("pageshow", () => root.querySelectorAll("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
   root.addEventListener("click", (event) => closeMenus(root, event.target));
@@ -24,6 +25,11 @@ function copying(button) {
       button.classList.remove("t-ok");
     }, 2000);
   });
+}
+
+function printing(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
 }
 
 function narrowing(input) {

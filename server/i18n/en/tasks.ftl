@@ -55,6 +55,7 @@ tasks-trail-late = { " " }(late)
 tasks-aside = About this task
 tasks-verdict-done = completed “{ $title }”
 tasks-verdict-approve = approved “{ $title }”
+tasks-verdict-conditional = approved “{ $title }” with conditions
 tasks-verdict-return = returned “{ $title }”
 tasks-verdict-reject = rejected “{ $title }”
 tasks-verdict-file = filed “{ $title }”
@@ -212,6 +213,7 @@ tasks-urged-line = { $count ->
 }
 tasks-urged-note = {": "}{ $note }
 task-urged-lately = { $name } has just urged this task; it is not urged again within four hours.
+tasks-title-recognitions-condition = Meet a condition of an approval
 tasks-title-supervision-reply = Reply to a supervision order
 task-too-late = The deadline has passed; this is not taken any more. If it must still be handed in, please speak to the campaign office.
 task-too-late-ask = The deadline has passed. Please ask for more time first and hand in once it is granted; what you have typed is kept.
