@@ -263,6 +263,7 @@ def read_task(task_id: UUID) -> ResponseReturnValue:
     page = tasks.task_page(work, task_id)
     if page is None or not tasks.may_see(actor, page):
         raise NotFound(Message("error-not-found"))
+    page = tasks.shown_to(actor, page)
     task = page.task
     kind, context = _kind(work, page)
     is_open = task.state == TaskState.OPEN

@@ -23,6 +23,7 @@ class SelfAssessment:
     """A unit scores itself: an answer for every row, evidence or a note on paper where points are claimed, a report."""
 
     key = "assessments.self"
+    may_be_taken_back = True
     template = "assessments/self.html"
 
     def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:

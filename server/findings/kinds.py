@@ -76,6 +76,7 @@ class Mend:
     """The unit says what it did about a finding, and shows it."""
 
     key = "findings.mend"
+    may_be_taken_back = True
     template = "findings/mend.html"
 
     def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:

@@ -204,7 +204,13 @@ def _run_activities(work: Work, running: Running, engine: ProcessEngine, facts: 
 
 
 def seats_of(work: Work, running: Running, task_id: UUID, element: Element) -> tuple[SeatPlace, ...]:
-    """The seats of a task that opens in this step, found once; empty when nobody is named."""
+    """The seats of a task that opens in this step, found once; empty when nobody is named.
+
+    A task that is taken back opens with the seats it had.
+    """
+    kept: Mapping[str, tuple[SeatPlace, ...]] = running.memo.get("seats_again", {})
+    if kept.get(element.id):
+        return kept[element.id]
     found: dict[UUID, tuple[SeatPlace, ...]] = running.memo.setdefault("seats", {})
     if task_id not in found:
         finder = work.part(ProcessParts).seats

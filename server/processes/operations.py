@@ -147,17 +147,29 @@ def return_targets(work: Work, running: Running, task_id: UUID) -> tuple[ReturnT
 
 def return_to(actor: Actor, work: Work, running: Running, task_id: UUID, target: str, reason: str) -> Step:
     """Send a locked instance back to an earlier user task; the only door back."""
+    running.memo["returned_reason"] = reason
+    told = Told(Verb.INSTANCE_RETURNED, {"task": str(task_id), "target": target, "reason": reason})
+    return _go_back(actor, work, running, (task_id, target), told)
+
+
+def come_back(actor: Actor, work: Work, running: Running, task_id: UUID, target: str, told: Told) -> Step:
+    """The same for who takes back what led from the target to an open task; no diagram needs to name that."""
+    return _go_back(actor, work, running, (task_id, target), told, undeclared=True)
+
+
+def _go_back(
+    actor: Actor, work: Work, running: Running, way: tuple[UUID, str], told: Told, *, undeclared: bool = False
+) -> Step:
+    task_id, target = way
 
     def move(engine: ProcessEngine, definition: Definition, state: bytes, facts: FactPort, now: datetime) -> Step:
         try:
-            return engine.return_to(definition, state, task_id, target, facts=facts, now=now)
+            return engine.return_to(definition, state, task_id, target, facts=facts, now=now, undeclared=undeclared)
         except TooManyReturns as error:
             raise Conflict(Message("process-too-many-returns")) from error
         except ReturnRefused as error:
             raise Conflict(Message("process-return-refused")) from error
 
-    running.memo["returned_reason"] = reason
-    told = Told(Verb.INSTANCE_RETURNED, {"task": str(task_id), "target": target, "reason": reason})
     return commands.run(actor, work, running, move, told)
 
 

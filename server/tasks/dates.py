@@ -107,8 +107,7 @@ def ask_for_time(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reas
     """
     desk = operations.take(work, task_id)
     task = desk.task
-    if not any(seat.key in actor.seat_keys for seat in desk.seats):
-        raise NotFound(Message("error-not-found"))
+    operations.require_seat(actor, desk)
     operations.need(reason)
     operations.require_open(desk)
     if task.origin != Origin.PROCESS or task.unit_id is None:

@@ -39,6 +39,7 @@ class FormKind:
     """A task whose inside is a form of the scheme; without one it is only marked as done."""
 
     key = "form"
+    may_be_taken_back = True
     template = "tasks/form.html"
 
     def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:

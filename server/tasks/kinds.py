@@ -66,7 +66,8 @@ class TaskKind(Protocol):
     """One kind of task.
 
     `template` renders the inside of the task page: it is included within a form that posts the fields back to the task,
-    with `task`, `values`, `errors`, `missing` and what `show` returns.
+    with `task`, `values`, `errors`, `missing` and what `show` returns. A kind whose class says `may_be_taken_back` has
+    nothing in `apply` that a second handing in would not set right.
     """
 
     key: str

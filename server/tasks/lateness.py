@@ -1,16 +1,18 @@
-"""Whether it is too late to hand a task in, by what the scheme says of its deadline."""
+"""Whether a task may be handed in just now: claimed by somebody else, or too late by what the scheme says."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from server.actor import Actor
 from server.db.work import Work
+from server.errors import Conflict
 from server.i18n import Message
-from server.organisation.models import Unit
+from server.organisation.models import DEFAULT_ZONE, Unit
 from server.schemes import queries as schemes
 from server.schemes.definition import Late
 from server.tasks.lights import light_of
 from server.tasks.models import Task
-from server.tasks.rules import Light
+from server.tasks.rules import Light, held_by_other
 
 MANAGE = "campaign.manage"
 GATE = "gate"
@@ -30,3 +32,10 @@ def too_late(actor: Actor, work: Work, task: Task, version_id: UUID | None) -> M
     if unit is None or actor.may(MANAGE, unit.path) or light_of(work, task.due_at, unit.kind) is not Light.RED:
         return None
     return Message("task-too-late-ask" if late is Late.ASK else "task-too-late")
+
+
+def require_free(actor: Actor, work: Work, task: Task) -> None:
+    """Raises Conflict while somebody else has claimed a task."""
+    if held_by_other(task, actor.person_id, work.now) and task.claimed_at is not None:
+        when = task.claimed_at.astimezone(ZoneInfo(DEFAULT_ZONE)).strftime("%Y-%m-%d %H:%M")
+        raise Conflict(Message("task-claimed", {"name": task.claimed_name or "", "when": when}))

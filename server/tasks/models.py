@@ -40,7 +40,8 @@ class Task(Base):
     due_at, phase, title: a projection of schedule and definition. matter: what it is about, in words. unit_id: whose
     matter it is (not who acts). subject_id: what is judged or mended, or what a task of another origin decides on.
     asked_at: since when somebody waits to hear whether it gets more time. reminded: the `Stage` of which those who sit
-    on it have been told; an open task at 0 is what is still to be told of.
+    on it have been told; an open task at 0 is what is still to be told of. after_id: the task whose completion opened
+    it. claimed_…: who of several has taken it up, since when, and until when that keeps the others out.
     """
 
     __tablename__ = "task"
@@ -84,6 +85,11 @@ class Task(Base):
     late: Mapped[bool] = mapped_column(default=False)
     returned_reason: Mapped[str | None] = mapped_column(String(2000))
     asked_at: Mapped[datetime | None]
+    after_id: Mapped[UUID | None]
+    claimed_by: Mapped[UUID | None]
+    claimed_name: Mapped[str | None] = mapped_column(String(100))
+    claimed_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(default=0, server_default=text("1"))
     # The database's own default is for tasks of earlier releases: who sits on them has long seen them.
 
@@ -240,3 +246,24 @@ class Urge(Base):
     urged_by: Mapped[str] = mapped_column(String(200))
     urged_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Copy(Base):
+    """A task shown to a post or person who has nothing to do with it. read_by: who of them has seen it first."""
+
+    __tablename__ = "task_copy"
+    __table_args__ = (
+        UniqueConstraint("task_id", "key"),
+        CheckConstraint("(read_at IS NULL) = (read_by IS NULL)", name="read_by"),
+        Index("ix_task_copy__key", "key", "sent_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID | None]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    key: Mapped[str] = mapped_column(String(60))
+    note: Mapped[str] = mapped_column(String(200), default="")
+    sent_by: Mapped[str] = mapped_column(String(200))
+    sent_at: Mapped[datetime]
+    read_by: Mapped[str | None] = mapped_column(String(100))
+    read_at: Mapped[datetime | None]

@@ -28,7 +28,7 @@ from server.processes.commands import Told
 from server.processes.models import InstanceState, ProcessInstance
 from server.processes.registry import Running
 from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values
-from server.tasks.lateness import too_late
+from server.tasks.lateness import require_free, too_late
 from server.tasks.matters import close, record_alone
 from server.tasks.models import Decision, Draft, Origin, Seat, SeatState, Task, TaskState, TimeRequest
 from server.tasks.rules import CONDITIONAL, Vote, may_act_now, outcome
@@ -160,6 +160,7 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
     late = too_late(actor, work, desk.task, desk.running.scheme_version_id if desk.running is not None else None)
     if late is not None:
         raise Conflict(late)
+    require_free(actor, work, desk.task)
     kind, context = kind_and_context(work, desk)
     checked = kind.check(work, context, values)
     missing = kind.missing(work, context, checked.values)
@@ -301,11 +302,20 @@ def require_sight(actor: Actor, work: Work, desk: Desk) -> None:
         raise NotFound(Message("error-not-found"))
 
 
+def require_seat(actor: Actor, desk: Desk) -> None:
+    """Raises NotFound for who never sat on a task, NotAllowed for whose seat was handed on or taken away."""
+    own = [seat.state for seat in desk.seats if seat.key in actor.seat_keys]
+    if not own:
+        raise NotFound(Message("error-not-found"))
+    if all(state == SeatState.REMOVED for state in own):
+        raise NotAllowed(Message("task-seat-gone"))
+
+
 def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
     """The seat this actor may take now.
 
     Holders take their own. Who may act on behalf takes any open seat of the subtree, and must say for whom and by what
-    source. Raises NotFound for strangers and NotAllowed when it is not their turn.
+    source. Raises NotFound for strangers and NotAllowed when it is not their turn, or no more.
     """
     _require_other_eyes(actor, work, desk)
     open_seats = [seat for seat in desk.seats if seat.state == SeatState.OPEN]
@@ -315,7 +325,10 @@ def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
             raise NotAllowed(Message("task-not-your-turn"))
         return own
     if actor.kind is ActorKind.SYSTEM or not over(actor, work, desk.task, ON_BEHALF):
-        raise NotFound(Message("error-not-found"))
+        if actor.on_behalf is not None:
+            raise NotFound(Message("error-not-found"))
+        require_seat(actor, desk)
+        raise NotAllowed(Message("task-seat-spent"))
     if actor.on_behalf is None:
         raise NotAllowed(Message("task-say-for-whom"))
     if desk.task.kind == "gate" and actor.on_behalf.source not in (Source.MEETING, Source.PAPER):
@@ -339,6 +352,7 @@ def _require_other_eyes(actor: Actor, work: Work, desk: Desk) -> None:
         select(Decision.person_id)
         .join(Task, Task.id == Decision.task_id)
         .where(Task.instance_id == desk.running.instance.id, Task.element_id.in_(names), Task.state == TaskState.DONE)
+        .where(Decision.taken_back_at.is_(None))
     )
     if acting & set(did):
         raise NotAllowed(Message("task-own-work"))
@@ -367,13 +381,14 @@ def kind_and_context(work: Work, desk: Desk) -> tuple[TaskKind, TaskContext]:
 def save_draft(actor: Actor, work: Work, task_id: UUID, values: dict[str, Any]) -> datetime:
     """Keep what has been typed; the last one to save wins, also of two who save at the same time.
 
-    Raises Conflict for a task that is closed: what was handed in is not written over.
+    Raises Conflict for a task that is closed or claimed by somebody else: what they wrote is not written over.
     """
     task = work.session.get(Task, task_id)
     if task is None:
         raise NotFound(Message("error-not-found"))
     if task.state != TaskState.OPEN:
         raise Conflict(Message("task-closed"))
+    require_free(actor, work, task)
     insert = insert_postgresql if work.session.get_bind().dialect.name == "postgresql" else insert_sqlite
     said = {"values": values, "saved_at": work.now, "saved_by": actor.name}
     work.session.execute(
@@ -395,6 +410,7 @@ def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str)
     desk = take(work, task_id)
     require_sight(actor, work, desk)
     if not over(actor, work, desk.task, OPERATE):
+        require_seat(actor, desk)
         raise NotAllowed(Message("error-not-allowed"))
     need(reason)
     require_open(desk)

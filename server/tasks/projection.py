@@ -86,6 +86,7 @@ def _open(work: Work, running: Running, place: Waiting) -> Task:
         due_at=_due(work, running, element.deadline),
         state=TaskState.OPEN,
         opened_at=work.now,
+        after_id=running.memo.get("completed_task"),
         returned_reason=running.memo["returned_reason"][:REASON_AT_MOST] if "returned_reason" in running.memo else None,
     )
 

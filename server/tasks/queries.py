@@ -1,7 +1,7 @@
 """Reading tasks: the inbox, and all that a task page shows. Lists are paged; nothing here loads an instance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,8 @@ from server.organisation.rules import today
 from server.processes.models import ProcessDefinition, ProcessInstance
 from server.tasks.holders import SeatRow, seats_with_holders
 from server.tasks.lights import is_red, light_of
-from server.tasks.models import Confirmation, Decision, Draft, Seat, SeatState, Task, TaskState
-from server.tasks.rules import Light, Policy, offered_again
+from server.tasks.models import Confirmation, Copy, Decision, Draft, Seat, SeatState, Task, TaskState
+from server.tasks.rules import Light, Policy, is_held, offered_again
 
 PAGE = 50
 FILTERS = ("all", "overdue", "today", "gate", "returned", "rescue")
@@ -26,7 +26,7 @@ FILTERS = ("all", "overdue", "today", "gate", "returned", "rescue")
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task in a list. unit_name: whose matter it is."""
+    """A task in a list. unit_name: whose matter it is. claimed_name: who has taken it up, empty when nobody has."""
 
     id: UUID
     title: str
@@ -40,6 +40,8 @@ class TaskRow:
     due_at: datetime | None
     light: Light
     returned: bool
+    claimed_by: UUID | None
+    claimed_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """One verdict on the trail. confirmed: what the one concerned said of an entry on their behalf, if anything."""
+    """One verdict on the trail. taken_back_at: since when it counts no more.
+
+    confirmed: what the one concerned said of an entry on their behalf, if anything.
+    """
 
     id: UUID
     task_id: UUID
@@ -77,6 +82,7 @@ class DecisionRow:
     late: bool
     seen_hash: str
     scan_evidence_id: UUID | None
+    taken_back_at: datetime | None
     confirmed: Confirmation | None
 
 
@@ -98,6 +104,8 @@ class TaskPage:
     trail: tuple[DecisionRow, ...]
     scheme_version_id: UUID | None
     process_key: str | None
+    copies: tuple[Copy, ...] = ()
+    trail_is_whole: bool = True
 
 
 def end_of_today(now: datetime, zone: str) -> datetime:
@@ -215,11 +223,12 @@ def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int, size: int
         .offset((page - 1) * size)
     ).all()
     return tuple(
-        _row(task, unit_name, version, light_of(work, task.due_at, kind)) for task, unit_name, kind, version in found
+        _row(task, unit_name, version, light_of(work, task.due_at, kind), is_held(task, work.now))
+        for task, unit_name, kind, version in found
     )
 
 
-def _row(task: Task, unit_name: str | None, version: UUID | None, light: Light) -> TaskRow:
+def _row(task: Task, unit_name: str | None, version: UUID | None, light: Light, held: bool) -> TaskRow:
     return TaskRow(
         id=task.id,
         title=task.title,
@@ -233,6 +242,8 @@ def _row(task: Task, unit_name: str | None, version: UUID | None, light: Light) 
         due_at=task.due_at,
         light=light,
         returned=task.returned_reason is not None,
+        claimed_by=task.claimed_by if held else None,
+        claimed_name=(task.claimed_name or "") if held else "",
     )
 
 
@@ -271,7 +282,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
         return None
     task, unit_name, unit_path, unit_kind, saved, version, process_key = found
     lines = trail(work, task)
-    decided = [line.decided_at for line in lines if line.task_id == task_id]
+    decided = [line.decided_at for line in lines if line.task_id == task_id and line.taken_back_at is None]
     spent = task.state != TaskState.OPEN or (saved is not None and any(saved.saved_at <= each for each in decided))
     draft = None if spent else saved
     values = _shown_values(work, task, draft)
@@ -286,7 +297,11 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
         trail=lines,
         scheme_version_id=version,
         process_key=process_key,
+        copies=tuple(work.session.scalars(_COPIES.where(Copy.task_id == task_id))),
     )
+
+
+_COPIES = select(Copy).order_by(Copy.sent_at, Copy.key)
 
 
 def _shown_values(work: Work, task: Task, draft: Draft | None) -> dict[str, Any]:
@@ -356,6 +371,7 @@ def trail(work: Work, about: Task) -> tuple[DecisionRow, ...]:
             late=task.late,
             seen_hash=decision.seen_hash,
             scan_evidence_id=decision.scan_evidence_id,
+            taken_back_at=decision.taken_back_at,
             confirmed=confirmed,
         )
         for decision, task, confirmed in found
@@ -363,6 +379,21 @@ def trail(work: Work, about: Task) -> tuple[DecisionRow, ...]:
 
 
 def may_see(actor: Actor, page: TaskPage) -> bool:
+    """Who has to do with a task, and who was sent a copy of it."""
+    return is_concerned(actor, page) or any(copy.key in actor.seat_keys for copy in page.copies)
+
+
+def shown_to(actor: Actor, page: TaskPage) -> TaskPage:
+    """What somebody may see of a task: by a copy what was decided there, not what is being written or led to it."""
+    if is_concerned(actor, page):
+        return page
+    trail = tuple(line for line in page.trail if line.task_id == page.task.id)
+    values = page.values if page.task.state == TaskState.DONE else {}
+    copies = tuple(copy for copy in page.copies if copy.key in actor.seat_keys)
+    return replace(page, trail=trail, values=values, draft=None, copies=copies, trail_is_whole=False)
+
+
+def is_concerned(actor: Actor, page: TaskPage) -> bool:
     """Holders of a seat, people of the unit whose matter it is, and those who oversee its subtree."""
     if any(seat.key in actor.seat_keys for seat in page.seats):
         return True

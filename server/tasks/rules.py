@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from server.deadlines.rules import Lights
 
@@ -110,6 +111,25 @@ def may_act_now(policy: str, votes: Sequence[Vote], position: int) -> bool:
     if policy != Policy.SEQUENCE:
         return True
     return all(vote.verdict is not None for vote in votes if vote.position < position)
+
+
+class Claimable(Protocol):
+    """What is known of a claim: whose it is, and until when it keeps others out."""
+
+    @property
+    def claimed_by(self) -> UUID | None: ...
+
+    @property
+    def claimed_until(self) -> datetime | None: ...
+
+
+def is_held(task: Claimable, now: datetime) -> bool:
+    """Whether somebody has claimed a task and the claim has not lapsed."""
+    return task.claimed_until is not None and task.claimed_until >= now
+
+
+def held_by_other(task: Claimable, person_id: UUID | None, now: datetime) -> bool:
+    return is_held(task, now) and task.claimed_by != person_id
 
 
 def offered_again(values: Mapping[str, Any]) -> dict[str, Any]:

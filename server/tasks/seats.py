@@ -7,10 +7,10 @@ from sqlalchemy import select
 from server.actor import Actor
 from server.audit.verbs import Verb
 from server.db.work import Work
-from server.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.errors import Conflict, Invalid, NotAllowed
 from server.i18n import Message
 from server.organisation.models import Post
-from server.tasks import operations
+from server.tasks import claims, operations
 from server.tasks.models import Seat, SeatState
 from server.tasks.operations import Desk
 from server.tasks.rules import POST, outcome
@@ -61,12 +61,15 @@ def _desk(actor: Actor, work: Work, task_id: UUID, reason: str) -> Desk:
     """The task under its lock, for somebody who may change something about its seats."""
     desk = operations.take(work, task_id)
     holds = any(seat.key in actor.seat_keys and seat.state == SeatState.OPEN for seat in desk.seats)
-    if not holds and not operations.over(actor, work, desk.task, operations.OPERATE):
-        raise NotFound(Message("error-not-found"))
-    if not holds and not _operates(actor, work, desk):
+    oversees = operations.over(actor, work, desk.task, operations.OPERATE)
+    if not holds and not oversees:
+        operations.require_seat(actor, desk)
+    if not holds and oversees and not _operates(actor, work, desk):
         raise NotAllowed(Message("task-seat-gate"))
     operations.need(reason)
     operations.require_open(desk)
+    if not holds and not oversees:
+        raise NotAllowed(Message("task-seat-spent"))
     return desk
 
 
@@ -86,12 +89,18 @@ def _new_seat(actor: Actor, work: Work, desk: Desk, post_id: UUID, position: int
     key = f"{POST}{post_id}"
     if work.session.scalar(select(Post.id).where(Post.id == post_id)) is None:
         raise Invalid(Message("task-seat-post"), {"post": [Message("task-seat-post")]})
-    if any(seat.key == key for seat in desk.seats):
+    earlier = next((seat for seat in desk.seats if seat.key == key), None)
+    if earlier is not None and earlier.state != SeatState.REMOVED:
         raise Conflict(Message("task-seat-there"))
     if key in actor.seat_keys:
         raise NotAllowed(Message("task-seat-oneself"))
     if len(desk.seats) >= SEATS_AT_MOST:
         raise Conflict(Message("task-seat-many", {"limit": SEATS_AT_MOST}))
+    if earlier is not None:
+        # It was handed on or taken away before, and comes back.
+        earlier.state, earlier.position, earlier.weight = SeatState.OPEN, position, weight
+        earlier.added_by = actor.name
+        return earlier
     seat = Seat(
         id=work.ids.new(),
         task_id=desk.task.id,
@@ -112,3 +121,4 @@ def _tell(actor: Actor, work: Work, desk: Desk, verb: Verb, seat: Seat, reason: 
     details = {"task": str(desk.task.id), "element": desk.task.element_id or "", "seat": seat.key}
     operations.tell(actor, work, desk, verb, details | {"reason": reason.strip()})
     work.session.flush()
+    claims.settle(work, desk)

@@ -19,15 +19,19 @@ from server.organisation.models import DEFAULT_ZONE
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
-from server.tasks import confirmations, contexts, dates, operations, queries, returned
+from server.tasks import confirmations, contexts, copies, dates, operations, queries, returned
 from server.tasks.forms import size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, Values
 from server.tasks.lateness import too_late
-from server.tasks.models import Origin, TaskState
+from server.tasks.models import Origin, SeatState, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
+from server.tasks.rules import held_by_other
 from server.tasks.views_parts import (
     asks,
     behalf_said,
+    can_take_back,
+    claim_parts,
+    copy_parts,
     handed_in_before,
     return_targets,
     seat_changes,
@@ -92,6 +96,7 @@ def inbox() -> ResponseReturnValue:
         chosen=chosen,
         per_page=PAGE,
         entries=confirmations.entries_count(actor, work),
+        copied=copies.unread_count(actor, work),
     )
 
 
@@ -126,6 +131,8 @@ def _line(work: Work, row: TaskRow) -> dict[str, Any]:
     tone, icon = TONES.get(row.kind, ("do", "file"))
     badge_kind, badge = due_words(row.light, row.due_at, work.now)
     meta = [row.matter, *([say("tasks-returned")] if row.returned else [])]
+    if row.claimed_name:
+        meta.append(say("tasks-claimed-line", name=row.claimed_name))
     return {
         "href": url_for("tasks.task", task_id=row.id),
         "icon": icon,
@@ -148,7 +155,7 @@ def visible(actor: Actor, work: Work, task_id: UUID) -> TaskPage:
     page = queries.task_page(work, task_id)
     if page is None or not queries.may_see(actor, page):
         raise NotFound(Message("error-not-found"))
-    return page
+    return queries.shown_to(actor, page)
 
 
 def kind_of(work: Work, page: TaskPage) -> tuple[TaskKind, TaskContext]:
@@ -171,8 +178,9 @@ def show(
     """The page of a task. taken: what a returned spreadsheet has filled in."""
     kind, context = kind_of(work, page)
     is_open = page.task.state == TaskState.OPEN
-    mine = is_open and queries.has_seat(actor, page)
-    behalf = is_open and not mine and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
+    free = is_open and not held_by_other(page.task, actor.person_id, work.now)
+    mine = free and queries.has_seat(actor, page)
+    behalf = free and not mine and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
     lacking = missing if missing is not None else tuple(kind.missing(work, context, values)) if mine or behalf else ()
     badge_kind, badge = due_words(page.light, page.task.due_at, work.now)
     may_link = page.task.kind != "gate" and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
@@ -207,6 +215,9 @@ def show(
         change=seat_changes(actor, work, page) if is_open else None,
         too_late=too_late(actor, work, page.task, page.scheme_version_id) if mine else None,
         urged=urged_line(work, page.task),
+        back=can_take_back(actor, work, page),
+        claim=claim_parts(actor, work, page),
+        copy=copy_parts(actor, work, page),
         may_urge=is_open and bool(page.unit_path) and actor.may(operations.MANAGE, page.unit_path),
         asked=dates.latest_request(work, page.task.id) if page.task.origin == Origin.PROCESS else None,
         may_ask=mine and page.task.due_at is not None and page.task.asked_at is None and asks(actor, page),
@@ -228,6 +239,10 @@ def hand_in(task_id: UUID) -> ResponseReturnValue:
     require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
         return _complete(actor, work, page, kind.read(work, context, _typed()))
+    try:
+        operations.require_free(actor, work, page.task)
+    except Conflict as error:
+        return show(actor, work, page, kind.read(work, context, _typed()), status=409, problem=say(error.message))
     acting, refused = acting_for(actor, page.draft.proof_id if page.draft is not None else None)
     values, refused_files = read_typed(acting, work, page, kind, context)
     refused |= refused_files
@@ -290,10 +305,14 @@ def acting_for(actor: Actor, proof_id: UUID | None = None) -> tuple[Actor, dict[
 
 def require_hand(actor: Actor, page: TaskPage) -> None:
     """Drafts and files are taken only from those who could hand the task in; who has done so hears of it."""
-    if any(seat.key in actor.seat_keys for seat in page.seats):
+    own = [seat.state for seat in page.seats if seat.key in actor.seat_keys]
+    if any(state != SeatState.REMOVED for state in own) or (
+        page.unit_path and actor.may(operations.ON_BEHALF, page.unit_path)
+    ):
         return
-    if not page.unit_path or not actor.may(operations.ON_BEHALF, page.unit_path):
-        raise NotFound(Message("error-not-found"))
+    if own:
+        raise NotAllowed(Message("task-seat-gone"))
+    raise NotFound(Message("error-not-found"))
 
 
 def read_typed(

@@ -11,12 +11,13 @@ from server.evidence import queries as evidence
 from server.i18n import has_text
 from server.organisation.models import DEFAULT_ZONE
 from server.schemes import queries as schemes
-from server.tasks import holders, operations, queries, urging
+from server.tasks import claims, copies, holders, operations, queries, taking_back, urging
 from server.tasks.forms import file_line, handed_in
 from server.tasks.kinds import TaskContext
 from server.tasks.matters import title_key
 from server.tasks.models import Origin, SeatState, Task, TaskState
 from server.tasks.queries import TaskPage, TaskRow
+from server.tasks.rules import held_by_other, is_held
 from server.web import language, say
 from server.words import day_and_time
 
@@ -78,6 +79,85 @@ def seat_line(seat: holders.SeatRow) -> dict[str, Any]:
     }
 
 
+NEVER = frozenset({"task-back-gate", "task-of-no-process", "task-back-kind"})
+"""What can never be taken back: its page does not speak of it."""
+
+
+def can_take_back(actor: Actor, work: Work, page: TaskPage) -> dict[str, str] | None:
+    """Whether the reader's own decision can be taken back; why not, in words. None for who decided nothing there."""
+    if page.task.state == TaskState.CANCELLED:
+        return None
+    definition = None
+    if page.scheme_version_id is not None and page.process_key is not None:
+        definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
+    mine, wrong = taking_back.look(actor, work, page.task, definition)
+    if mine is None or (wrong is not None and wrong.key in NEVER):
+        return None
+    return {"why": say(wrong) if wrong is not None else ""}
+
+
+def claim_parts(actor: Actor, work: Work, page: TaskPage) -> dict[str, Any]:
+    """Who has claimed an open task, and what the reader may do about it."""
+    task = page.task
+    if task.state != TaskState.OPEN:
+        return {}
+    held = is_held(task, work.now) and task.claimed_at is not None and task.claimed_until is not None
+    manages = operations.over(actor, work, task, operations.MANAGE)
+    sits = queries.has_seat(actor, page) and actor.person_id is not None
+    open_seats = sum(seat.state == SeatState.OPEN for seat in page.seats)
+    others = held_by_other(task, actor.person_id, work.now)
+    line = ""
+    if held:
+        key = "tasks-claimed-by" if others else "tasks-claimed-by-you"
+        since, until = day_and_time(task.claimed_at, DEFAULT_ZONE), day_and_time(task.claimed_until, DEFAULT_ZONE)
+        line = say(key, name=task.claimed_name or "", since=since, until=until)
+    return {
+        "line": line,
+        "others": others,
+        "may_claim": sits and not held and claims.is_shared(work, task, open_seats),
+        "may_release": held and (manages or not others),
+    }
+
+
+def copy_parts(actor: Actor, work: Work, page: TaskPage) -> dict[str, Any]:
+    """To whom a task was copied and who has read it; what the form offers who may copy it."""
+    names = copies.names_of(work, [copy.key for copy in page.copies])
+    rows = [
+        {
+            "to": names.get(copy.key, ""),
+            "by": say("tasks-copy-by", name=copy.sent_by, when=day_and_time(copy.sent_at, DEFAULT_ZONE)),
+            "note": copy.note,
+            "read": say("tasks-copy-read", name=copy.read_by or "", when=day_and_time(copy.read_at, DEFAULT_ZONE))
+            if copy.read_at is not None
+            else "",
+        }
+        for copy in page.copies
+    ]
+    sits = any(seat.key in actor.seat_keys and seat.state != SeatState.REMOVED for seat in page.seats)
+    may = page.task.state != TaskState.CANCELLED and (
+        sits or operations.over(actor, work, page.task, operations.MANAGE)
+    )
+    mine = next((copy for copy in page.copies if copy.key in actor.seat_keys and copy.read_at is None), None)
+    return {"rows": rows, "unread": mine, "choices": _receivers(actor, work, page) if may else None}
+
+
+def _receivers(actor: Actor, work: Work, page: TaskPage) -> list[dict[str, Any]]:
+    known = {copy.key for copy in page.copies}
+    found = copies.receivers(actor, work, page.task)
+    posts = {
+        f"post:{each.post_id}": say("tasks-seat-choice", unit=each.unit_name, post=each.title, name=each.name)
+        for each in found
+    }
+    people = {
+        f"person:{each.person_id}": say("tasks-copy-person", unit=each.unit_name, post=each.title, name=each.name)
+        for each in found
+    }
+    return [
+        {"group": say("tasks-copy-posts"), "choices": [pair for pair in posts.items() if pair[0] not in known]},
+        {"group": say("tasks-copy-people"), "choices": [pair for pair in people.items() if pair[0] not in known]},
+    ]
+
+
 def urged_line(work: Work, task: Task) -> str:
     """How often those who sit on an open task were urged, and who did it last; empty when nobody was."""
     count, last = urging.urged(work, task.id) if task.state == TaskState.OPEN else (0, None)
@@ -94,7 +174,9 @@ def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_lin
     if line.behalf_name:
         what += say("tasks-trail-behalf", name=line.behalf_name, source=say(f"tasks-source-{line.source}"))
         what += _confirmed(line)
-    if line.late:
+    if line.taken_back_at is not None:
+        what += say("tasks-trail-taken-back", when=day_and_time(line.taken_back_at, DEFAULT_ZONE))
+    if line.late and line.taken_back_at is None:
         what += say("tasks-trail-late")
     return {
         "who": say("tasks-who-post", name=line.name, post=line.post_title) if line.post_title else line.name,
@@ -102,10 +184,16 @@ def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_lin
         "note": line.opinion,
         "when": day_and_time(line.decided_at, DEFAULT_ZONE),
         "iso": line.decided_at.isoformat(),
-        "kind": {"return": "warn", "reject": "bad"}.get(line.verdict, "ok"),
+        "kind": _tone(line),
         "href": url_for("tasks.entry_link", decision_id=line.id) if may_link and line.behalf_name else "",
         "proof": url_for("evidence.download", evidence_id=line.scan_evidence_id) if line.scan_evidence_id else "",
     }
+
+
+def _tone(line: queries.DecisionRow) -> str:
+    if line.taken_back_at is not None:
+        return "mute"
+    return {"return": "warn", "reject": "bad"}.get(line.verdict, "ok")
 
 
 def _confirmed(line: queries.DecisionRow) -> str:
@@ -120,7 +208,9 @@ def handed_in_before(work: Work, page: TaskPage) -> list[dict[str, Any]]:
         return []
     definition = schemes.definition_of(work, page.scheme_version_id, page.process_key)
     found: dict[str, dict[str, Any]] = {}
-    for line in reversed(page.trail):
+    if not page.trail_is_whole:
+        return []
+    for line in reversed([each for each in page.trail if each.taken_back_at is None]):
         element = definition.elements.get(line.element_id or "")
         if line.kind != "form" or element is None or element.id in found or element.id == page.task.element_id:
             continue

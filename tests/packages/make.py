@@ -419,6 +419,52 @@ def bell() -> str:
     )
 
 
+def papers() -> str:
+    """A paper of every participant, and a word at the end."""
+    each = 'calledElement="paper" gg:collection="participants" gg:opens="all" gg:phase="apply"'
+    return diagram(
+        "papers",
+        "一轮报批",
+        [OFFICE],
+        [
+            start(),
+            Node("callActivity", "Papers", "各单位", 0, each, FAN_OUT),
+            task("Close", "收尾", 0, 'gg:kind="form" gg:form="entry"'),
+            end(),
+        ],
+        [Flow("Begin", "Papers"), Flow("Papers", "Close"), Flow("Close", "Done")],
+    )
+
+
+def paper() -> str:
+    """Handed in, checked by the office's verifier, then signed, noted, or done again."""
+    check = 'gg:kind="form" gg:form="review" gg:deadline="submit" gg:returnTargets="Submit"'
+    return diagram(
+        "paper",
+        "一件",
+        [UNIT, ("审核员", "verifier"), LEADER],
+        [
+            start(),
+            task("Submit", "报送材料", 0, 'gg:kind="form" gg:form="entry" gg:deadline="submit"'),
+            task("Review", "审核材料", 1, check),
+            choice("Fine", "同意？", 1),
+            task("Sign", "签发", 2, 'gg:kind="form" gg:form="entry"'),
+            task("Note", "知悉", 0, 'gg:kind="form" gg:form="entry"'),
+            end(),
+        ],
+        [
+            Flow("Begin", "Submit"),
+            Flow("Submit", "Review"),
+            Flow("Review", "Fine"),
+            Flow("Fine", "Sign", 'form.Review.verdict = "approve"'),
+            Flow("Fine", "Note", 'form.Review.verdict = "reject"'),
+            Flow("Fine", "Submit"),
+            Flow("Sign", "Done"),
+            Flow("Note", "Done"),
+        ],
+    )
+
+
 if __name__ == "__main__":
     packages = {
         "rounds": {"round": round_(), "entry": entry("entry"), "approval": entry("approval")},
@@ -432,6 +478,7 @@ if __name__ == "__main__":
             "forked": forked(),
         },
     }
+    packages["papers"] = {"papers": papers(), "paper": paper()}
     packages["stages"] = {"stages": stages(), "step": step()}
     packages["bells"] = {"bells": bells(), "bell": bell()}
     for package, diagrams in packages.items():

@@ -115,7 +115,7 @@ def test_a_return_needs_a_reason(world: World, reason: str) -> None:
 def test_who_does_not_operate_processes_sends_nothing_back(world: World) -> None:
     task_id = reviewing(world)
     for actor in (liaison(world), world.actor(world.authority, "leader"), world.actor(world.units[1], "head")):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotFound):
             send_back(world, task_id, "Submit", actor=actor)
 
 

@@ -53,11 +53,21 @@ def test_a_seat_is_handed_on_and_its_new_holder_acts(world: World, liaison: Acto
     task_id = open_task(world)
     change(world, seats.hand_on, liaison, task_id, seat_of(world, task_id, liaison), head.post_id, "出差")
     assert world.inbox(liaison) == []
-    with pytest.raises(NotFound):
+    with pytest.raises(NotAllowed) as told_liaison:
         complete(world, liaison, task_id, summary="做法")
+    assert told_liaison.value.message.key == "task-seat-gone"
     assert complete(world, head, task_id, summary="做法").verdict == "done"
     assert told(world, "seat:removed") == [(f"post:{liaison.post_id}", "出差")]
     assert told(world, "seat:added") == [(f"post:{head.post_id}", "出差")]
+    assert verify(world.application) == []
+
+
+def test_a_seat_that_was_handed_on_is_handed_back(world: World, liaison: Actor, head: Actor) -> None:
+    task_id = open_task(world)
+    change(world, seats.hand_on, liaison, task_id, seat_of(world, task_id, liaison), head.post_id, "出差")
+    change(world, seats.hand_on, head, task_id, seat_of(world, task_id, head), liaison.post_id, "已回")
+    assert world.inbox(head) == []
+    assert complete(world, liaison, task_id, summary="做法").verdict == "done"
     assert verify(world.application) == []
 
 
@@ -164,7 +174,7 @@ def test_of_two_who_change_at_once_the_second_sees_what_the_first_did(
     task_id = open_task(world)
     seat = seat_of(world, task_id, liaison)
     change(world, seats.hand_on, liaison, task_id, seat, head.post_id, "出差")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotAllowed):
         change(world, seats.hand_on, liaison, task_id, seat, head.post_id, "出差")
     with world.workshop.reading() as work:
         states = work.session.execute(select(Seat.state).where(Seat.task_id == task_id)).scalars().all()

@@ -245,8 +245,9 @@ def test_one_seat_that_sends_back_decides_at_once(world: World, office: Actor) -
 def test_a_seat_decides_once(world: World) -> None:
     task_id, first, _ = judged(world)
     complete(world, first, task_id, verdict="approve")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotAllowed) as told:
         complete(world, first, task_id, verdict="return", reason="反悔")
+    assert told.value.message.key == "task-seat-spent"
 
 
 def test_a_decision_says_which_seats_are_still_to_decide(world: World) -> None:

@@ -27,8 +27,8 @@ from server.organisation.rules import PostKind
 from server.supervision import drafts
 from server.supervision import operations as supervision
 from server.supervision.rules import Wording
-from server.tasks import confirmations, operations
-from server.tasks.models import Decision
+from server.tasks import confirmations, copies, operations
+from server.tasks.models import Copy, Decision
 from tests.web.site import CHEAP, PASSWORD, Site, make_site
 from tests.world import World
 
@@ -68,6 +68,7 @@ x x x - + + + - - - - -  /campaigns/<uuid:campaign_id>/results.csv
 - - - - + - - - - - - -  /campaigns/<uuid:campaign_id>/sheets
 - - - - + - - - - - - -  /campaigns/<uuid:campaign_id>/sheets/<element_id>.zip
 x x x x + x x x x x x x  /campaigns/new
++ + + + + + + + + + + +  /copies
 + + + + + + + + + + + +  /decided
 + + + + + + + + + + + +  /entries
 - - - - + - - - - - - -  /entries/<uuid:decision_id>/link
@@ -108,6 +109,7 @@ x x x x + x x + + x x x  /schemes/new
 x x x x + x x x x x x x  /supervision/new
 + + - - + + + - - - - -  /tasks/<uuid:task_id>
 + - - - + - - - - - - -  /tasks/<uuid:task_id>/sheet.xlsx
+- - - - - - - - - - - -  /tasks/<uuid:task_id>/take-back
 """
 OPEN = ("identity.first", "home", "health", "tasks.said", "tasks.calendar_feed")
 """Pages that show something to everybody."""
@@ -192,6 +194,7 @@ def make_place(world: World, site: Site) -> Place:
         "token": token,
         "notification_id": notification,
         "delivery_id": delivery,
+        "copy_id": copied(world, decision, outside),
         "table": "units",
     }
     return Place(site, clients, {name: str(value) for name, value in samples.items()})
@@ -206,6 +209,15 @@ def entered(world: World, unit: Unit) -> tuple[UUID, str]:
     with world.workshop.reading() as work:
         decision = work.session.scalars(select(Decision.id).where(Decision.task_id == task.id)).one()
         return decision, confirmations.link_token(office, work, decision)
+
+
+def copied(world: World, decision_id: UUID, to: Unit) -> UUID:
+    """A copy that the office has sent to the liaison of a unit, of another task than that of the table."""
+    with world.workshop.writing() as work:
+        task_id = work.session.get_one(Decision, decision_id).task_id
+        office = world.actor(world.authority, "office")
+        copies.send(office, work, task_id, [f"post:{world.posts[to.id, 'liaison']}"], "供参考")
+        return work.session.scalars(select(Copy.id)).one()
 
 
 def told(world: World, person_id: UUID) -> tuple[UUID, UUID]:

@@ -30,6 +30,7 @@ x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:partic
 - - - - ? - - - - - - -  /campaigns/<uuid:campaign_id>/sheets
 x x x - + x x - - - - -  /campaigns/<uuid:campaign_id>/urge
 x x x x - x x x x x x x  /campaigns/new
+- - - + - - - - - - - -  /copies/<uuid:copy_id>
 ? - - - - - - - - - - -  /entries/<uuid:decision_id>
 ? ? - - ? - - - - - - -  /evidence/<uuid:evidence_id>/withdraw
 ? ? - - ? ? ? - - - - -  /evidence/units/<uuid:unit_id>
@@ -57,12 +58,16 @@ x x - - ? x x - - - - -  /supervision/<uuid:order_id>/again
 + + - - ? - - - - - - -  /supervision/<uuid:order_id>/receive
 x x x x ? x x x x x x x  /supervision/new
 + - - - + - - - - - - -  /tasks/<uuid:task_id>
+? - - - - - - - - - - -  /tasks/<uuid:task_id>/claim
+? - - - ? - - - - - - -  /tasks/<uuid:task_id>/copies
 + - - - + - - - - - - -  /tasks/<uuid:task_id>/draft
 - - - - ? - - - - - - -  /tasks/<uuid:task_id>/extend
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/files
-x x - - ? x x - - - - -  /tasks/<uuid:task_id>/return
+? - - - ? - - - - - - -  /tasks/<uuid:task_id>/release
+x - - - ? - - - - - - -  /tasks/<uuid:task_id>/return
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/seats
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/sheet
+? - - - ? - - - - - - -  /tasks/<uuid:task_id>/take-back
 ? - - - - - - - - - - -  /tasks/<uuid:task_id>/time
 - - - - + - - - - - - -  /tasks/<uuid:task_id>/urge
 """

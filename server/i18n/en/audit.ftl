@@ -151,3 +151,6 @@ audit-verb-time-asked = More time asked for
 audit-verb-time-refused = More time refused
 audit-verb-decision-disputed = Entry disputed
 audit-fact-number = Number
+audit-verb-task-claimed = Task claimed
+audit-verb-task-copied = Task copied
+audit-verb-task-released = Task released

@@ -151,3 +151,6 @@ audit-verb-time-asked = 申请延期
 audit-verb-time-refused = 不同意延期
 audit-verb-decision-disputed = 对代录提出异议
 audit-fact-number = 编号
+audit-verb-task-claimed = 签收
+audit-verb-task-copied = 抄送
+audit-verb-task-released = 释放
