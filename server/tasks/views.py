@@ -22,7 +22,7 @@ from server.schemes import queries as schemes
 from server.tasks import confirmations, contexts, copies, dates, operations, queries, returned
 from server.tasks.forms import size_words
 from server.tasks.kinds import Missing, TaskContext, TaskKind, Values
-from server.tasks.lateness import too_late
+from server.tasks.lateness import require_free, too_late
 from server.tasks.models import Origin, SeatState, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
 from server.tasks.rules import held_by_other
@@ -240,7 +240,7 @@ def hand_in(task_id: UUID) -> ResponseReturnValue:
     if page.task.state != TaskState.OPEN:
         return _complete(actor, work, page, kind.read(work, context, _typed()))
     try:
-        operations.require_free(actor, work, page.task)
+        require_free(actor, work, page.task)
     except Conflict as error:
         return show(actor, work, page, kind.read(work, context, _typed()), status=409, problem=say(error.message))
     acting, refused = acting_for(actor, page.draft.proof_id if page.draft is not None else None)
