@@ -136,7 +136,7 @@ identity-token-nothing = Your posts hold no permission that a token may have.
 
 # Acting for a colleague
 identity-delegations = Have somebody act for you
-identity-delegations-lead = While you travel or are on leave, a colleague of your unit may act on your post. What they do is marked as done by somebody acting, and for whom. You may still act yourself, and take the post back at any time.
+identity-delegations-lead = While you travel or are on leave, a colleague of your unit may act on your post. What they do is marked as done by somebody acting. You may still act yourself, and take the post back at any time.
 identity-delegate = Let them act
 identity-delegate-post = Post
 identity-delegate-person = Who acts

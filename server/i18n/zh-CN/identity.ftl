@@ -136,7 +136,7 @@ identity-token-nothing = 您的岗位没有可以授予令牌的权限。
 
 # 委托代办
 identity-delegations = 委托代办
-identity-delegations-lead = 出差、休假期间，可以把自己的岗位委托给本单位同事代办。代办人以“（代）”的名义办理，记录中写明是代谁办理；您本人仍可随时办理，也可以提前收回。
+identity-delegations-lead = 出差、休假期间，可以把自己的岗位委托给本单位同事代办。代办人办理时署“（代）”；您本人仍可随时办理，也可以提前收回。
 identity-delegate = 委托
 identity-delegate-post = 岗位
 identity-delegate-person = 代办人
