@@ -31,8 +31,9 @@ def insert_now(session: Session, rows: Sequence[Base]) -> None:
     values = [_whole(type(row), {name: each for name, each in vars(row).items() if name != _STATE}) for row in rows]
     _insert(session, type(rows[0]), values)
     for row, written in zip(rows, values, strict=True):
-        for name in written.keys() - vars(row).keys():
-            set_committed_value(row, name, written[name])
+        for name in _columns(type(row)) - vars(row).keys():
+            # What is said nowhere is null in the database, and need not be read to know it.
+            set_committed_value(row, name, written.get(name))
         make_transient_to_detached(row)
         session.add(row)
 
@@ -139,6 +140,11 @@ def _whole(kind: type[Base], given: Mapping[str, Any]) -> dict[str, Any]:
         if name not in values:
             values[name] = default(None) if made else default
     return values
+
+
+@cache
+def _columns(kind: type[Base]) -> frozenset[str]:
+    return frozenset(column.key for column in kind.__table__.columns)
 
 
 @cache
