@@ -68,6 +68,8 @@ class Gate:
     def check(self, work: Work, context: TaskContext, values: Values) -> Checked:
         clean: Values = {name: _text(values, name) for name in ("verdict", "reason", "phrase", "seen")}
         clean["conditions"] = conditions.clean(values.get("conditions"))
+        if clean["verdict"] not in VERDICTS and context.task.campaign_id is None:
+            return Checked(clean, {"verdict": [Message("recognitions-verdict-missing")]})
         card = _card(work, context)
         named = {str(row.unit_id): row.unit_name for row in card.rows if row.standing is not Standing.WITHDRAWN}
         asked = values.get("units")

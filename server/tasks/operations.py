@@ -410,7 +410,8 @@ def return_to(actor: Actor, work: Work, task_id: UUID, target: str, reason: str)
     desk = take(work, task_id)
     require_sight(actor, work, desk)
     if not over(actor, work, desk.task, OPERATE):
-        require_seat(actor, desk)
+        if any(seat.key in actor.seat_keys for seat in desk.seats):
+            require_seat(actor, desk)
         raise NotAllowed(Message("error-not-allowed"))
     need(reason)
     require_open(desk)

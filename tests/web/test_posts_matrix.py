@@ -64,7 +64,7 @@ x x x x ? x x x x x x x  /supervision/new
 - - - - ? - - - - - - -  /tasks/<uuid:task_id>/extend
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/files
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/release
-x - - - ? - - - - - - -  /tasks/<uuid:task_id>/return
+x x - - ? x x - - - - -  /tasks/<uuid:task_id>/return
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/seats
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/sheet
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/take-back
