@@ -114,8 +114,13 @@ def test_a_return_needs_a_reason(world: World, reason: str) -> None:
 
 def test_who_does_not_operate_processes_sends_nothing_back(world: World) -> None:
     task_id = reviewing(world)
-    for actor in (liaison(world), world.actor(world.authority, "leader"), world.actor(world.units[1], "head")):
-        with pytest.raises(NotFound):
+    stranger = world.actor(world.units[1], "head")
+    for actor, refusal in (
+        (liaison(world), NotAllowed),
+        (world.actor(world.authority, "leader"), NotAllowed),
+        (stranger, NotFound),
+    ):
+        with pytest.raises(refusal):
             send_back(world, task_id, "Submit", actor=actor)
 
 
