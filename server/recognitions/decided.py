@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from server.actor import Actor
 from server.db.work import Work
-from server.organisation.models import Holding, Person, Post, Unit
+from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
+from server.organisation.queries import held_on
+from server.organisation.rules import today
 from server.processes.models import InstanceState, ProcessDefinition, ProcessInstance
 from server.recognitions import conditions
 from server.recognitions.conditions import ConditionRow
@@ -111,20 +113,13 @@ def _returned(work: Work, instances: set[UUID | None]) -> Mapping[UUID | None, d
 
 def _waiting(work: Work, instances: set[UUID | None]) -> Mapping[UUID | None, list[Waiting]]:
     """The open tasks of running instances with who sits on them, in two statements."""
-    today = work.now.date()
+    on = today(work.now, DEFAULT_ZONE)
     rows = work.session.execute(
         select(Task, Post.title, Unit.name, Person.name)
         .outerjoin(Seat, and_(Seat.task_id == Task.id, Seat.state == SeatState.OPEN))
         .outerjoin(Post, Post.id == Seat.post_id)
         .outerjoin(Unit, Unit.id == Post.unit_id)
-        .outerjoin(
-            Holding,
-            and_(
-                Holding.post_id == Post.id,
-                Holding.from_on <= today,
-                or_(Holding.until_on.is_(None), Holding.until_on >= today),
-            ),
-        )
+        .outerjoin(Holding, and_(Holding.post_id == Post.id, held_on(on)))
         .outerjoin(Person, Person.id == Holding.person_id)
         .where(Task.instance_id.in_(instances), Task.state == TaskState.OPEN)
         .order_by(Task.opened_at, Task.title, Seat.position, Person.name)
