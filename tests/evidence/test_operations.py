@@ -66,8 +66,8 @@ def test_a_repeated_request_adds_once(shop: Workshop, city: City) -> None:
 
 @pytest.mark.parametrize("permission", ["unit.work", "task.on_behalf", "verification.do"])
 def test_who_may_add(shop: Workshop, city: City, permission: str) -> None:
-    add(shop, city.actor(permission, city.energy_path), city.energy)
-    add(shop, city.actor(permission, city.root), city.energy)
+    for path in (city.energy_path, city.root):
+        assert add(shop, city.actor(permission, path), city.energy).unit_id == city.energy
 
 
 @pytest.mark.parametrize("permission", ["campaign.view", "audit.read", "system.manage", "account.manage"])
