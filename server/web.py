@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 
 from server.actor import Actor
 from server.config import Settings
-from server.db.work import Work, Workshop, finish
+from server.db.work import Work, Workshop, finish, let_go
 from server.errors import (
     Conflict,
     GreengateError,
@@ -263,8 +263,7 @@ def _commit(response: Response) -> Response:
 def _close(_error: BaseException | None) -> None:
     work = g.pop("work", None)
     if work is not None:
-        work.session.rollback()
-        work.session.close()
+        let_go(work)
 
 
 def _headers(response: Response) -> Response:

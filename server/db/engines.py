@@ -29,7 +29,7 @@ TURN_LOOK = 0.001
 """Seconds that a writer waits for its turn, and between two looks at the others' processes."""
 WRITES = "writes"
 RESTING_SINCE = "resting_since"
-READ_ONLY = {"read_only": True}
+READ_ONLY = {"read_only": True, "postgresql_readonly": True}
 """Execution options of a transaction that will only read."""
 
 

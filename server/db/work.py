@@ -91,8 +91,7 @@ class Workshop:
         try:
             yield work
         finally:
-            work.session.rollback()
-            work.session.close()
+            let_go(work)
 
 
 def finish(work: Work) -> None:
@@ -100,6 +99,27 @@ def finish(work: Work) -> None:
     work.session.commit()
     for action in work.after_commit:
         action()
+
+
+def let_go(work: Work) -> None:
+    """Close a unit of work and keep nothing of it.
+
+    PostgreSQL's driver forgets the statements that a connection has ready whenever it is rolled back, and making them
+    ready again takes longer than asking. A transaction that can only read is therefore ended by a commit of nothing.
+    """
+    session = work.session
+    if session.in_transaction() and _only_reads_there(session):
+        session.expunge_all()
+        session.commit()
+    else:
+        session.rollback()
+    session.close()
+
+
+def _only_reads_there(session: Session) -> bool:
+    """True where the database itself refuses what this transaction would write."""
+    bind = session.get_bind()
+    return bind.dialect.name == "postgresql" and bool(bind.get_execution_options().get("postgresql_readonly"))
 
 
 def rows_changed(result: Any) -> int:
