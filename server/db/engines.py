@@ -27,7 +27,7 @@ REST_AT_MOST = 1.0
 TURN_AT_MOST = 10.0
 TURN_LOOK = 0.001
 """Seconds that a writer waits for its turn, and between two looks at the others' processes."""
-WRITES = "writes"
+WRITES, READS = "writes", "reads"
 RESTING_SINCE = "resting_since"
 READ_ONLY = {"read_only": True, "postgresql_readonly": True}
 """Execution options of a transaction that will only read."""
@@ -87,13 +87,17 @@ def _open_sqlite(url: URL, options: dict[str, Any]) -> Engine:
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
             if connection.get_execution_options().get("read_only"):
+                connection.connection.execute("PRAGMA query_only=ON")
+                connection.info[READS] = True
                 connection.exec_driver_sql("BEGIN")
                 return
             connection.info[WRITES] = turns.take()
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         @event.listens_for(engine, "checkin")
-        def _end(_connection: Any, record: Any) -> None:
+        def _end(connection: Any, record: Any) -> None:
+            if record.info.pop(READS, False) and connection is not None:
+                connection.execute("PRAGMA query_only=OFF")
             if record.info.pop(WRITES, False):
                 turns.give()
 

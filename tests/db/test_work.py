@@ -21,13 +21,12 @@ def test_what_was_changed_while_reading_is_not_kept(any_world: World) -> None:
         assert work.session.scalars(select(Unit.name).where(Unit.name == "另一个名字")).all() == []
 
 
-@pytest.mark.postgres
-def test_postgresql_itself_refuses_to_write_while_reading(postgres_url: str, clock: VirtualClock) -> None:
-    engine = open_engine(postgres_url)
+def test_the_database_itself_refuses_to_write_while_reading(database_url: str, clock: VirtualClock) -> None:
+    engine = open_engine(database_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE note (word text)"))
     workshop = Workshop(engine, clock, seeded_ids(clock, 1), InlineJobQueue(), Parts())
-    with pytest.raises(DatabaseError, match="read-only"), workshop.reading() as work:
+    with pytest.raises(DatabaseError, match="read-?only"), workshop.reading() as work:
         work.session.execute(text("INSERT INTO note VALUES ('x')"))
     with workshop.writing() as work:
         work.session.execute(text("INSERT INTO note VALUES ('y')"))
