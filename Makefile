@@ -12,7 +12,7 @@ export CI ?= true
 # pytest is quiet by its settings; one -v gives back the usual closing line.
 PYTEST := $(PY) -m pytest -v
 SLOW := browser or faults or packaging or slow
-WHOLE := tests/rehearsal tests/upgrade tests/recognitions/test_whole_campaign.py
+WHOLE := tests/rehearsal tests/upgrade tests/properties tests/recognitions/test_whole_campaign.py
 APT_FOR_TESTS := chromium chromium-l10n fonts-noto-cjk postgresql
 
 .DEFAULT_GOAL := help

@@ -13,11 +13,11 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, text
 
 from server.db import metadata
-from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.db.work import Parts, Workshop
 from server.ports import VirtualClock, seeded_ids
+from tests.databases import open_database
 from tests.postgres import Cluster, start_cluster
 from tests.world import World, copy_of, make_world
 
@@ -56,7 +56,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'test.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
-    engine = open_engine(url)
+    engine = open_database(url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("DROP SCHEMA IF EXISTS dbos CASCADE"))
@@ -72,7 +72,7 @@ def clock() -> VirtualClock:
 
 @pytest.fixture
 def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'greengate.sqlite'}")
+    engine = open_database(f"sqlite:///{tmp_path / 'greengate.sqlite'}")
     yield engine
     engine.dispose()
 
@@ -82,7 +82,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables and nothing in them, to be copied."""
     file = tmp_path_factory.mktemp("empty") / "greengate.sqlite"
     metadata.load()
-    engine = open_engine(f"sqlite:///{file}")
+    engine = open_database(f"sqlite:///{file}")
     Base.metadata.create_all(engine)
     engine.dispose()
     return file
@@ -105,7 +105,7 @@ def workshop(with_tables: Engine, clock: VirtualClock) -> Workshop:
 def first_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """A small world on SQLite, made once and never used: each test takes a copy of its file."""
     file = tmp_path_factory.mktemp("world") / "greengate.sqlite"
-    engine = open_engine(f"sqlite:///{file}")
+    engine = open_database(f"sqlite:///{file}")
     made = make_world(engine, file.parent, VirtualClock(START), packages=PACKAGES_OF_TESTS)
     engine.dispose()
     return file, made
@@ -114,7 +114,7 @@ def first_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
 @pytest.fixture(scope="session")
 def first_world_on_postgres(postgres_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, World]:
     url = postgres_cluster.new_database()
-    engine = open_engine(url)
+    engine = open_database(url)
     made = make_world(engine, tmp_path_factory.mktemp("world"), VirtualClock(START), packages=PACKAGES_OF_TESTS)
     engine.dispose()
     return url, made
@@ -134,7 +134,7 @@ def still_world(first_world: tuple[Path, World], tmp_path_factory: pytest.TempPa
     file, made = first_world
     folder = tmp_path_factory.mktemp("still")
     shutil.copy(file, folder / "greengate.sqlite")
-    engine = open_engine(f"sqlite:///{folder / 'greengate.sqlite'}")
+    engine = open_database(f"sqlite:///{folder / 'greengate.sqlite'}")
     yield copy_of(made, engine, folder, VirtualClock(START))
     engine.dispose()
 
@@ -148,7 +148,7 @@ def any_world(request: pytest.FixtureRequest, tmp_path: Path, clock: VirtualCloc
     cluster: Cluster = request.getfixturevalue("postgres_cluster")
     like, made = request.getfixturevalue("first_world_on_postgres")
     url = cluster.new_database(like)
-    engine = open_engine(url)
+    engine = open_database(url)
     yield copy_of(made, engine, tmp_path, clock)
     engine.dispose()
     cluster.drop_database(url)

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from server.db.engines import open_engine
 from server.ports import VirtualClock
 from tests.api.support import City, make_city, same_city
 from tests.conftest import START
+from tests.databases import open_database
 from tests.world import make_world
 
 TEMPLATE = "api_city"
@@ -22,7 +22,7 @@ NUMBERS = itertools.count(1)
 @pytest.fixture(scope="session")
 def sqlite_city(tmp_path_factory: pytest.TempPathFactory) -> City:
     folder = tmp_path_factory.mktemp("city")
-    engine = open_engine(f"sqlite:///{folder / 'city.sqlite'}")
+    engine = open_database(f"sqlite:///{folder / 'city.sqlite'}")
     built = make_city(make_world(engine, folder, VirtualClock(START)))
     engine.dispose()
     return built
@@ -31,7 +31,7 @@ def sqlite_city(tmp_path_factory: pytest.TempPathFactory) -> City:
 @pytest.fixture(scope="session")
 def postgres_city(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> City:
     on_server(postgres_url, f"CREATE DATABASE {TEMPLATE}")
-    engine = open_engine(beside(postgres_url, TEMPLATE))
+    engine = open_database(beside(postgres_url, TEMPLATE))
     built = make_city(make_world(engine, tmp_path_factory.mktemp("city"), VirtualClock(START)))
     engine.dispose()
     return built
@@ -42,7 +42,7 @@ def beside(url: str, database: str) -> str:
 
 
 def on_server(url: str, statement: str) -> None:
-    engine = open_engine(beside(url, "postgres"), pool_size=1)
+    engine = open_database(beside(url, "postgres"), pool_size=1)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(statement))
     engine.dispose()

@@ -16,7 +16,6 @@ from server.actor import SYSTEM
 from server.api.document import DOCUMENT, OPERATIONS
 from server.app import create_app
 from server.bootstrap import assemble
-from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.identity import operations as identity
 from server.identity import queries as identities
@@ -24,6 +23,7 @@ from server.identity.accounts import TOKEN_SCOPES
 from server.identity.models import Account
 from server.organisation.models import Unit
 from server.ports import VirtualClock, seeded_ids
+from tests.databases import open_database
 from tests.web.apps import app_on
 from tests.world import World
 
@@ -147,7 +147,7 @@ def same_city(built: City, url: str, folder: Path, clock: VirtualClock) -> City:
     """The city on a copy of its database."""
     queue = InlineJobQueue()
     settings = replace(built.world.application.settings, data=folder, database_url=url)
-    application = assemble(settings, open_engine(url), clock, seeded_ids(clock, 8), queue)
+    application = assemble(settings, open_database(url), clock, seeded_ids(clock, 8), queue)
     world = replace(built.world, application=application, clock=clock, queue=queue)
     return City(world, app_on(application), built.accounts)
 

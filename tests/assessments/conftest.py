@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from server.db.engines import open_engine
 from server.ports import VirtualClock
 from tests.assessments.support import Gaoping
 from tests.conftest import START
+from tests.databases import open_database
 
 
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> tuple[Gaoping, Path]:
     """A campaign just opened, and a copy of its database."""
     folder = tmp_path_factory.mktemp("gaoping")
-    engine = open_engine(f"sqlite:///{folder / 'made.sqlite'}")
+    engine = open_database(f"sqlite:///{folder / 'made.sqlite'}")
     gaoping = Gaoping(engine, folder, VirtualClock(START))
     with engine.connect() as connection:
         connection.connection.driver_connection.execute(f"VACUUM INTO '{folder / 'copy.sqlite'}'")
@@ -28,6 +28,6 @@ def gaoping(opened: tuple[Gaoping, Path], tmp_path: Path, clock: VirtualClock) -
     """The campaign on a database of its own."""
     made, copy = opened
     (tmp_path / "test.sqlite").write_bytes(copy.read_bytes())
-    engine = open_engine(f"sqlite:///{tmp_path / 'test.sqlite'}")
+    engine = open_database(f"sqlite:///{tmp_path / 'test.sqlite'}")
     yield made.on_copy(engine, tmp_path, clock)
     engine.dispose()

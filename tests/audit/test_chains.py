@@ -18,12 +18,12 @@ from server.audit.operations import Entry, Head
 from server.audit.queries import HeadKeepers
 from server.audit.rules import Stream
 from server.audit.verbs import Verb
-from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.db.work import Parts, Work, Workshop
 from server.errors import Invalid
 from server.ports import VirtualClock, seeded_ids
+from tests.databases import open_database
 
 TABLES = ("audit_stream", "audit_row", "audit_seal", "audit_sealed")
 UNIT = Stream(StreamKind.UNIT, "unit-1")
@@ -34,7 +34,7 @@ ACTOR = Actor(ActorKind.ACCOUNT, "王芳", unit_name="市能源局", post_title=
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     Base.metadata.create_all(engine, tables=[Base.metadata.tables[name] for name in TABLES])
     yield engine
     engine.dispose()

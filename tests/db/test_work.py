@@ -26,7 +26,7 @@ def test_the_database_itself_refuses_to_write_while_reading(database_url: str, c
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE note (word text)"))
     workshop = Workshop(engine, clock, seeded_ids(clock, 1), InlineJobQueue(), Parts())
-    with pytest.raises(DatabaseError, match="read-?only"), workshop.reading() as work:
+    with pytest.raises(DatabaseError, match=r"read-?only"), workshop.reading() as work:
         work.session.execute(text("INSERT INTO note VALUES ('x')"))
     with workshop.writing() as work:
         work.session.execute(text("INSERT INTO note VALUES ('y')"))

@@ -10,7 +10,6 @@ from sqlalchemy import Engine, func, select
 
 from server.actor import Actor
 from server.audit.models import AuditRow
-from server.db.engines import open_engine
 from server.db.types import Base
 from server.db.work import Work, Workshop
 from server.errors import Conflict, Invalid, NotFound, TooLarge
@@ -20,6 +19,7 @@ from server.evidence.operations import About
 from server.evidence.queries import EvidenceRow
 from server.evidence.store import BlobStore
 from server.ports import VirtualClock
+from tests.databases import open_database
 from tests.evidence.conftest import LIMIT, PDF, City, build
 
 
@@ -254,7 +254,7 @@ def test_the_sweep_leaves_what_rows_name(shop: Workshop, city: City, store: Blob
 def test_the_same_on_postgresql(shop: Workshop, database_url: str) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("all the others run on SQLite")
-    engine: Engine = open_engine(database_url)
+    engine: Engine = open_database(database_url)
     Base.metadata.create_all(engine)
     there = Workshop(engine, shop.clock, shop.ids, shop.jobs, shop.parts)
     city = build(there)

@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from server.actor import SYSTEM
 from server.audit import models as audit_models
 from server.audit import queries as audit
-from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.db.work import Parts, Workshop
@@ -19,6 +18,7 @@ from server.identity import models, operations, queries
 from server.identity.models import PermissionGrant
 from server.organisation import models as organisation_models
 from server.ports import VirtualClock, seeded_ids
+from tests.databases import open_database
 from tests.identity.conftest import PASSWORD, build
 
 NAMES = {
@@ -31,7 +31,7 @@ NAMES = {
 
 @pytest.fixture
 def workshop(database_url: str, clock: VirtualClock) -> Iterator[Workshop]:
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     Base.metadata.create_all(engine, tables=[Base.metadata.tables[name] for name in sorted(NAMES)])
     yield Workshop(engine, clock, seeded_ids(clock, 1), InlineJobQueue(), Parts())
     engine.dispose()

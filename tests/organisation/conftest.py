@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import Engine
 
 from server.audit import models as audit_models
-from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.db.work import Parts, Workshop
 from server.organisation import models as organisation_models
 from server.ports import VirtualClock, seeded_ids
+from tests.databases import open_database
 
 MODELS = (
     *(audit_models.AuditStream, audit_models.AuditRow, audit_models.AuditSeal, audit_models.AuditSealed),
@@ -23,7 +23,7 @@ TABLES = [Base.metadata.tables[model.__tablename__] for model in MODELS]
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     Base.metadata.create_all(engine, tables=TABLES)
     yield engine
     engine.dispose()

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from server.db.engines import open_engine
 from server.ports import VirtualClock
 from tests.assessments.support import Gaoping
 from tests.conftest import START
+from tests.databases import open_database
 from tests.world import World
 
 
@@ -26,7 +26,7 @@ class Beginning:
 def beginnings(first_world: tuple[Path, World], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Beginning]:
     file, made = first_world
     folder = tmp_path_factory.mktemp("gaoping")
-    engine = open_engine(f"sqlite:///{folder / 'made.sqlite'}")
+    engine = open_database(f"sqlite:///{folder / 'made.sqlite'}")
     gaoping = Gaoping(engine, folder, VirtualClock(START), units=3)
     with engine.connect() as connection:
         connection.connection.driver_connection.execute(f"VACUUM INTO '{folder / 'copy.sqlite'}'")

@@ -23,7 +23,6 @@ from sqlalchemy import Engine, select
 from server.actor import Actor
 from server.campaigns import operations as campaigns
 from server.campaigns.models import Participant
-from server.db.engines import open_engine
 from server.deadlines.models import ScheduleEntry
 from server.evidence import operations as evidence
 from server.evidence.models import Evidence
@@ -38,6 +37,7 @@ from server.tasks import confirmations, dates, operations, returned, seats, urgi
 from server.tasks import queries as task_queries
 from server.tasks.models import Decision, Seat, TimeRequest
 from tests.conftest import START
+from tests.databases import open_database
 from tests.properties import laws
 from tests.properties.conftest import Beginning
 from tests.properties.town import Town
@@ -90,7 +90,7 @@ class Games(RuleBasedStateMachine):
     def begin(self, scheme: str, number: int) -> None:
         beginning = self.beginnings["gaoping" if scheme == "gaoping" else "packages"]
         shutil.copy(beginning.file, self.folder / "greengate.sqlite")
-        self.engine: Engine = open_engine(f"sqlite:///{self.folder / 'greengate.sqlite'}")
+        self.engine: Engine = open_database(f"sqlite:///{self.folder / 'greengate.sqlite'}")
         world = copy_of(beginning.world, self.engine, self.folder, VirtualClock(START))
         self.town = Town(world, beginning.campaign_id)
         self.town.settle_in()

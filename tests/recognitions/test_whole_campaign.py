@@ -7,17 +7,17 @@ from sqlalchemy import text
 
 from server.assessments import queries as assessments
 from server.campaigns import operations as campaigns
-from server.db.engines import open_engine
 from server.ports import VirtualClock
 from server.recognitions import queries
 from server.recognitions.rules import Standing
 from tests.assessments.support import Gaoping
+from tests.databases import open_database
 from tests.findings.test_mending import mend, review
 from tests.recognitions.test_gate import LOSING, card_of, decide, submit
 
 
 def test_the_recognised_list_is_what_was_earned(database_url: str, tmp_path: Path, clock: VirtualClock) -> None:
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     gaoping = Gaoping(engine, tmp_path, clock, units=4)
     good, mending, idle, leaving = gaoping.units
     gaoping.self_assess(good, r3_4_1="na", r3_4_2="na")

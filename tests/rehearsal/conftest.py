@@ -16,12 +16,12 @@ from sqlalchemy import text
 from server import demo
 from server.bootstrap import Application, assemble
 from server.config import Settings
-from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.ports import Ids, SystemClock
 from server.rehearsal.driver import Driver
 from server.rehearsal.run import played
+from tests.databases import open_database
 
 STOPPED_AFTER = 25
 PLACES = {
@@ -63,7 +63,7 @@ def installation(data: Path, database: str = "greengate.sqlite") -> Application:
     """An application on a database of its own, with the real clock and jobs that nobody runs."""
     data.mkdir(parents=True, exist_ok=True)
     settings = Settings(data, f"sqlite:///{data / database}", secret_key=b"")
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     Base.metadata.create_all(engine)
     clock = SystemClock()
     return assemble(settings, engine, clock, Ids(clock), InlineJobQueue())
@@ -147,7 +147,7 @@ def copied(tmp_path: Path) -> Iterator[Callable[..., Application]]:
         shutil.copytree(application.settings.data, data)
         name = Path(application.settings.database_url).name
         settings = replace(application.settings, data=data, database_url=f"sqlite:///{data / name}")
-        engine = open_engine(settings.database_url)
+        engine = open_database(settings.database_url)
         made.append(assemble(settings, engine, SystemClock(), Ids(SystemClock()), InlineJobQueue()))
         with engine.begin() as connection:
             for statement in statements:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from server.actor import SYSTEM, Actor, ActorKind, Grant
 from server.audit.models import AuditRow
-from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
 from server.db.types import Base
 from server.db.work import Parts, Work, Workshop
@@ -21,6 +20,7 @@ from server.schemes.models import FileContent, Scheme, SchemeFile, SchemeVersion
 from server.schemes.package import Read
 from server.schemes.parts import SchemeParts
 from server.schemes.rules import SchemeRejected
+from tests.databases import open_database
 from tests.schemes.support import GAOPING, changed, quiet, small
 
 MANAGER = Actor(ActorKind.ACCOUNT, "Wang", grants=(Grant("scheme.manage", "/a/"),), account_key="account:1")
@@ -185,7 +185,7 @@ def test_a_warm_version_costs_no_statement(shop: Workshop, sqlite_engine: Engine
 def test_versions_of_two_databases_with_the_same_ids_are_kept_apart(tmp_path: Path, clock: VirtualClock) -> None:
     titles = []
     for name, files in (("a", small()), ("b", changed("scheme.toml", '"A small scheme"', '"Other"'))):
-        engine = open_engine(f"sqlite:///{tmp_path}/{name}.sqlite")
+        engine = open_database(f"sqlite:///{tmp_path}/{name}.sqlite")
         Base.metadata.create_all(engine)
         shop = Workshop(engine, clock, seeded_ids(clock, 7), InlineJobQueue(), Parts(quiet()))
         row = install(shop, files)
@@ -237,7 +237,7 @@ def test_shipped_schemes_are_installed_once(shop: Workshop) -> None:
 
 @pytest.mark.postgres
 def test_two_who_install_at_once_get_one_version(postgres_url: str, clock: VirtualClock) -> None:
-    engine = open_engine(postgres_url)
+    engine = open_database(postgres_url)
     Base.metadata.drop_all(engine)
     Base.metadata.create_all(engine)
     shop = Workshop(engine, clock, seeded_ids(clock, 3), InlineJobQueue(), Parts(quiet()))
