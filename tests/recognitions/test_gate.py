@@ -17,6 +17,7 @@ from server.recognitions.rules import GateCard, Standing
 from server.recognitions.views import safe
 from server.tasks.models import Decision
 from server.tasks.operations import NotComplete
+from tests.assessments.kept import come_to
 from tests.assessments.support import Gaoping
 
 LOSING = {"r1_1_1": "none", "r2_2_4": "no", "r2_2_5": "no", "r3_2_1": "no", "r3_2_2": "no", "r5_2_1": "no"}
@@ -25,6 +26,11 @@ LOSING = {"r1_1_1": "none", "r2_2_4": "no", "r2_2_5": "no", "r3_2_1": "no", "r3_
 
 def to_gate(gaoping: Gaoping) -> str:
     """One unit passes, one falls short and mends nothing; the list is submitted. Returns the gate task's id."""
+    come_to(gaoping, _play_to_gate)
+    return str(gaoping.task(gaoping.leader, "Approve").id)
+
+
+def _play_to_gate(gaoping: Gaoping) -> None:
     first, second = gaoping.units
     gaoping.self_assess(first)
     gaoping.verify(first)
@@ -32,7 +38,6 @@ def to_gate(gaoping: Gaoping) -> str:
     gaoping.verify(second, **LOSING)
     gaoping.world.later(days=60)
     submit(gaoping)
-    return str(gaoping.task(gaoping.leader, "Approve").id)
 
 
 def submit(gaoping: Gaoping) -> None:
