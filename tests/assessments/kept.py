@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from uuid import UUID
 
+from server.campaigns.models import Campaign
 from tests.assessments.support import Gaoping
 
 
@@ -22,11 +22,12 @@ class Point:
 def come_to(gaoping: Gaoping, play: Callable[[Gaoping], None]) -> None:
     """Bring a campaign that was just opened to where `play` leads. Only copies of one campaign share a point."""
     kept = _points().setdefault(play, {})
-    if gaoping.campaign.id not in kept:
+    # By the object that all copies share: campaigns made anew have the same seeded ids, and other people.
+    if gaoping.campaign not in kept:
         play(gaoping)
-        kept[gaoping.campaign.id] = _point(gaoping)
+        kept[gaoping.campaign] = _point(gaoping)
         return
-    point, settings = kept[gaoping.campaign.id], gaoping.world.application.settings
+    point, settings = kept[gaoping.campaign], gaoping.world.application.settings
     engine = gaoping.world.workshop.engine
     engine.dispose()
     _database(gaoping).write_bytes(point.database)
@@ -53,5 +54,5 @@ def _database(gaoping: Gaoping) -> Path:
 
 
 @cache
-def _points() -> dict[Callable[[Gaoping], None], dict[UUID, Point]]:
+def _points() -> dict[Callable[[Gaoping], None], dict[Campaign, Point]]:
     return {}
