@@ -12,7 +12,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from tests.web.site import CHEAP, make_site
-from tests.web.test_matrix import NOTHING, ROLES, Place, make_place
+from tests.web.test_matrix import BRIEFLY, NOTHING, ROLES, Place, make_place
 from tests.web.test_matrix import TABLE as PAGES
 from tests.world import World
 
@@ -110,7 +110,7 @@ def row(place: Place, rule: Rule, tokens: dict[str, str]) -> str:
     for role in ROLES:
         client = place.clients[role]
         token = tokens.get(role) or tokens.setdefault(role, place.site.token(client, "/me"))
-        answer = client.post(where, data={"csrf_token": token}, buffered=True)
+        answer = client.post(where, data={"csrf_token": token}, headers=BRIEFLY, buffered=True)
         seen.append(SIGNS.get(str(answer.status_code), str(answer.status_code)))
     return " ".join(seen)
 
