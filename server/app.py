@@ -19,7 +19,7 @@ from server.api.views import blueprint as api
 from server.assessments.views import blueprint as assessments
 from server.audit.views import blueprint as audit
 from server.bootstrap import Application
-from server.campaigns.views_sheets import blueprint as campaigns
+from server.campaigns.views_board import blueprint as campaigns
 from server.db.work import Work
 from server.deadlines.views import blueprint as deadlines
 from server.errors import Invalid
@@ -36,7 +36,7 @@ from server.notifications import queries as notifications
 from server.notifications.views import blueprint as notification_views
 from server.organisation.views import blueprint as organisation
 from server.processes.views import blueprint as processes
-from server.recognitions.views_decided import blueprint as recognitions
+from server.recognitions.views_briefing import blueprint as recognitions
 from server.schemes.views import blueprint as schemes
 from server.standards.views import blueprint as standards
 from server.supervision import queries as supervisions
@@ -232,6 +232,7 @@ NAV: tuple[tuple[str, str, str, str | None], ...] = (
     ("notifications.told", "notifications", "bell", None),
     ("campaigns.campaigns", "campaigns", "flag", None),
     ("recognitions.decided", "recognitions-decided", "gate", "gate.decide"),
+    ("recognitions.gates", "recognitions-gates", "gate", "gate.prepare"),
     ("evidence.library", "evidence-library", "folder", "unit.work"),
     ("supervision.orders", "supervision", "megaphone", supervisions.MANAGE),
     ("schemes.schemes", "schemes", "flow", "scheme.manage"),
@@ -242,7 +243,7 @@ NAV: tuple[tuple[str, str, str, str | None], ...] = (
     ("identity.accounts", "identity-accounts", "users", "account.manage"),
     ("audit.rows", "audit", "history", "audit.read"),
 )
-OWN = 5
+OWN = 6
 """Entries before this one are everybody's own; those after it are for running the place."""
 
 

@@ -89,6 +89,7 @@ RETURN_REASON = "部分佐证材料无法打开，且第二大项缺少盖章文
 DRAFTED_ROWS = 15
 
 SCHEME_MANAGER = people.PostPlan("scheme_manager", "方案管理员", "scheme", "苏文略")
+SECRETARY = people.PostPlan("secretary", "办公室秘书", "secretary", "顾文澜")
 ADMINISTRATOR_NAMES = {"system": "安启明", "security": "鲁守正", "audit": "程鉴清"}
 
 
@@ -199,7 +200,7 @@ def _city(roles: Sequence[Role], written: Script) -> people.City:
     own = city.units[LIAISONS_UNIT - 1]
     authority = _shortened(city.authority, (people.OFFICE, people.VERIFIER, "leader"))
     units = [_shortened(unit, ("liaison", people.HEAD)) if unit is own else unit for unit in city.units]
-    return people.City(replace(authority, posts=(*authority.posts, SCHEME_MANAGER)), tuple(units))
+    return people.City(replace(authority, posts=(*authority.posts, SCHEME_MANAGER, SECRETARY)), tuple(units))
 
 
 def _shortened(unit: people.UnitPlan, kinds: Sequence[str]) -> people.UnitPlan:

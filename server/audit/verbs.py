@@ -38,6 +38,7 @@ class Verb(StrEnum):
     FANOUT_OPENED = "fanout:opened"
     FINDING_CLOSED = "finding:closed"
     FINDING_OPENED = "finding:opened"
+    GATE_PREPARED = "gate:prepared"
     GRANT_ADDED = "grant:added"
     GRANT_REMOVED = "grant:removed"
     HOLDING_ADDED = "holding:added"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from server.actor import Actor
@@ -17,7 +17,7 @@ from server.identity.models import Account, AccountState
 from server.organisation import operations as organisation
 from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
 from server.organisation.queries import held_on
-from server.organisation.rules import ADMINISTRATOR_KINDS, today
+from server.organisation.rules import ADMINISTRATOR_KINDS, PostKind, today
 
 LONGEST = timedelta(days=180)
 COLLEAGUES_AT_MOST = 200
@@ -60,6 +60,7 @@ def choices(actor: Actor, work: Work) -> Choices:
         .join(Post, Post.id == Holding.post_id)
         .join(Account, Account.person_id == Person.id)
         .where(Post.unit_id.in_([row[3] for row in own]), held_on(on), Holding.delegated_by.is_(None))
+        .where(Person.id.not_in(_secretaries(on)))
         .where(Person.id != actor.person_id, Account.state != AccountState.DISABLED)
         .where(Post.kind.not_in(ADMINISTRATOR_KINDS))
         .order_by(Post.rank, Person.name)
@@ -69,6 +70,12 @@ def choices(actor: Actor, work: Work) -> Choices:
     for person_id, name, title in people:
         names.setdefault(person_id, f"{name} {title}")
     return Choices(tuple((row[0], f"{row[2]} {row[1]}") for row in own), tuple(names.items()))
+
+
+def _secretaries(on: date) -> Select[UUID]:
+    """Who prepares for a leader never comes to decide in a leader's place."""
+    held = select(Holding.person_id).join(Post, Post.id == Holding.post_id)
+    return held.where(Post.kind == PostKind.SECRETARY, Holding.delegated_by.is_(None), held_on(on))
 
 
 def delegate(actor: Actor, work: Work, post_id: UUID, person_id: UUID, from_on: date, until_on: date) -> Holding:

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     PROCESS_OPERATE = "process.operate"
     VERIFICATION_DO = "verification.do"
     GATE_DECIDE = "gate.decide"
+    GATE_PREPARE = "gate.prepare"
     AUDIT_READ = "audit.read"
     SYSTEM_MANAGE = "system.manage"
     ACCOUNT_MANAGE = "account.manage"
@@ -56,6 +57,7 @@ OWN_UNIT: dict[PostKind, tuple[Permission, ...]] = {
     PostKind.OFFICE: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
     PostKind.VERIFIER: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
     PostKind.LEADER: (Permission.UNIT_WORK, Permission.CAMPAIGN_VIEW),
+    PostKind.SECRETARY: (Permission.GATE_PREPARE, Permission.CAMPAIGN_VIEW),
     PostKind.MEMBER: (Permission.UNIT_WORK,),
     PostKind.SYSTEM_ADMINISTRATOR: (
         Permission.SYSTEM_MANAGE,
@@ -81,6 +83,7 @@ AUTHORITY: dict[PostKind, tuple[Permission, ...]] = {
     PostKind.VERIFIER: (Permission.VERIFICATION_DO, Permission.CAMPAIGN_VIEW),
     PostKind.LEADER: (Permission.GATE_DECIDE, Permission.CAMPAIGN_VIEW),
     PostKind.HEAD: (Permission.GATE_DECIDE, Permission.CAMPAIGN_VIEW),
+    PostKind.SECRETARY: (Permission.GATE_PREPARE, Permission.CAMPAIGN_VIEW),
 }
 """What the posts of the authority that runs campaigns hold over the subtree it is named for, in that unit alone."""
 

@@ -21,6 +21,7 @@ class PostKind(StrEnum):
     OFFICE = "office"
     VERIFIER = "verifier"
     LEADER = "leader"
+    SECRETARY = "secretary"
     MEMBER = "member"
     SYSTEM_ADMINISTRATOR = "system_administrator"
     SECURITY_ADMINISTRATOR = "security_administrator"

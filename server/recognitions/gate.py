@@ -10,7 +10,7 @@ from server.actor import Actor
 from server.db.work import Work
 from server.errors import Conflict, Stale
 from server.i18n import DEFAULT_LANGUAGE, Message, text
-from server.recognitions import conditions, phrases, queries
+from server.recognitions import conditions, phrases, preparing, queries
 from server.recognitions.conditions import Row
 from server.recognitions.pages import card_page, condition_page
 from server.recognitions.rules import GateCard, Numbers, Standing
@@ -50,6 +50,7 @@ class Gate:
             "lines": [*lines, *[blank] * (wanted - len(lines))],
             "may_add": wanted < conditions.CONDITIONS_AT_MOST,
             "today": work.now.astimezone(ZoneInfo(tasks.zone_of(work, task))).date().isoformat(),
+            "ready": preparing.prepared(work, task.id),
             "phrases": phrases.offered(work, actor.person_id, context.language),
             "by_verdict": [(verdict, f"recognitions-{verdict}") for verdict in VERDICTS],
         }

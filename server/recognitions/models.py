@@ -92,3 +92,21 @@ class OpinionPhrase(Base):
     verdict: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(String(100))
     added_at: Mapped[datetime]
+
+
+class GatePreparation(Base):
+    """What a leader's secretary has made ready for a gate; one a gate, the last writing stands. It decides nothing.
+
+    questions: what the one who decides wants answered, a line each. presented_on: the day it was laid before them.
+    """
+
+    __tablename__ = "gate_preparation"
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    campaign_id: Mapped[UUID | None]
+    opinion: Mapped[str] = mapped_column(String(1000), default="")
+    questions: Mapped[str] = mapped_column(String(2000), default="")
+    presented_on: Mapped[date | None]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    prepared_at: Mapped[datetime]

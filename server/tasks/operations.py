@@ -27,6 +27,7 @@ from server.processes import operations as processes
 from server.processes.commands import Told
 from server.processes.models import InstanceState, ProcessInstance
 from server.processes.registry import Running
+from server.tasks.deciders import require_decider
 from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values
 from server.tasks.lateness import require_free, too_late
 from server.tasks.matters import close, record_alone
@@ -318,6 +319,7 @@ def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
     source. Raises NotFound for strangers and NotAllowed when it is not their turn, or no more.
     """
     _require_other_eyes(actor, work, desk)
+    require_decider(actor, work, desk.task)
     open_seats = [seat for seat in desk.seats if seat.state == SeatState.OPEN]
     own = next((seat for seat in open_seats if seat.key in actor.seat_keys), None)
     if own is not None and actor.on_behalf is None:

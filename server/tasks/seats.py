@@ -10,7 +10,9 @@ from server.db.work import Work
 from server.errors import Conflict, Invalid, NotAllowed
 from server.i18n import Message
 from server.organisation.models import Post
+from server.organisation.rules import PostKind
 from server.tasks import claims, operations
+from server.tasks.deciders import GATE
 from server.tasks.models import Seat, SeatState
 from server.tasks.operations import Desk
 from server.tasks.rules import POST, outcome
@@ -87,8 +89,11 @@ def _open_seat(desk: Desk, seat_id: UUID) -> Seat:
 
 def _new_seat(actor: Actor, work: Work, desk: Desk, post_id: UUID, position: int, weight: int = 1) -> Seat:
     key = f"{POST}{post_id}"
-    if work.session.scalar(select(Post.id).where(Post.id == post_id)) is None:
+    kind = work.session.scalar(select(Post.kind).where(Post.id == post_id))
+    if kind is None:
         raise Invalid(Message("task-seat-post"), {"post": [Message("task-seat-post")]})
+    if kind == PostKind.SECRETARY and desk.task.kind == GATE:
+        raise Invalid(Message("task-gate-secretary"), {"post": [Message("task-gate-secretary")]})
     earlier = next((seat for seat in desk.seats if seat.key == key), None)
     if earlier is not None and earlier.state != SeatState.REMOVED:
         raise Conflict(Message("task-seat-there"))

@@ -122,6 +122,8 @@ def test_only_the_settings_read_the_environment() -> None:
         ("argon2", ("server/identity/",)),
         ("puremagic", ("server/evidence/",)),
         ("openpyxl", ("server/tasks/workbook_",)),
+        ("docx", ("server/recognitions/document_word.py",)),
+        ("typst", ("server/recognitions/document_child.py",)),
         ("defusedxml", ("server/tasks/workbook_",)),
     ],
 )

@@ -178,8 +178,8 @@ def test_every_page_of_the_office_is_clean(
     page = log_in(open_page, url, "office", width=width, language=language)
     campaign = f"/campaigns/{here.campaign_id}"
     paths = (
-        "/inbox", "/campaigns", "/campaigns/new", campaign, f"{campaign}/results", f"{campaign}/findings",
-        f"{campaign}/sheets", "/evidence",
+        "/inbox", "/campaigns", "/campaigns/new", campaign, f"{campaign}/results", f"{campaign}/board",
+        f"{campaign}/findings", f"{campaign}/sheets", "/evidence",
         "/schemes", "/schemes/new", "/organisation/", "/calendar", "/incidents", "/me", "/me/tokens",
     )  # fmt: skip
     for path in paths:

@@ -61,6 +61,10 @@ x x x x x x x x x x + x  /audit/seals
 x x x x + x x x + x x x  /calendar
 + + + + + + + + + + + +  /campaigns
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>
++ + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/board
++ + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/board.csv
++ + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/board.xlsx
++ + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/board/items
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/findings
 - - - - + + + - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/results
@@ -78,6 +82,9 @@ x x x x + x x x x x x x  /campaigns/new
 + + + + + + + + + + + +  /feed
 - - - - - - - - - - - -  /feed/<any('zh-CN', en):language>/<token>.ics
 - - - - - - - - - - - -  /findings/<uuid:finding_id>
+x x x x x x x x x x x x  /gates
+- - - - - - - - - - - -  /gates/<uuid:task_id>
+- - - - - - - - - - - -  /gates/<uuid:task_id>/briefing.<any(docx, pdf, png):form>
 + + + + + + + + + + + +  /healthz
 + + + + + + + + + + + +  /inbox
 x x x x + x x x + x x x  /incidents

@@ -36,6 +36,7 @@ x x x x - x x x x x x x  /campaigns/new
 ? ? - - ? ? ? - - - - -  /evidence/units/<uuid:unit_id>
 ? ? - - ? ? ? - - - - -  /evidence/units/<uuid:unit_id>/files
 ? ? - - ? ? ? - - - - -  /evidence/units/<uuid:unit_id>/paper
+- - - - - - - - - - - -  /gates/<uuid:task_id>
 x x x x - x x x - x x x  /incidents/<uuid:incident_id>/<any(retry, leave_out):action>
 + - - - - - - - - - - -  /notifications/<uuid:notification_id>
 + + + + + + + + + + + +  /notifications/read

@@ -91,6 +91,7 @@ audit-verb-person-added = Person added
 audit-verb-person-changed = Person changed
 audit-verb-person-imported = Person imported
 audit-verb-post-added = Post added
+audit-verb-gate-prepared = Gate prepared by a secretary
 audit-verb-condition-set = Condition set with an approval
 audit-verb-recognition-granted = Recognition granted
 audit-verb-recognition-revoked = Recognition revoked

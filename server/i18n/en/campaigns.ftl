@@ -140,3 +140,50 @@ campaigns-urged = Urged for { $tasks ->
    *[other] { $people } messages were sent
 }.
 campaigns-urged-none = Everything overdue was urged within the last four hours.
+campaigns-board-open = Board
+campaigns-board-title = { $title }: board
+campaigns-board-hint = Due: something is still to be done. Handed in: everything of the phase is done. Sent back: being done again. Passed: done, and the verified result meets the standard.
+campaigns-board-own = Your own unit alone.
+campaigns-board-filter = Filters
+campaigns-board-apply = Apply
+campaigns-board-all = Show all
+campaigns-board-none = No unit fits
+campaigns-board-none-hint = Try fewer filters.
+campaigns-board-number = No.
+campaigns-board-verdict = Verdict
+campaigns-board-days = { $phase }: days overdue
+campaigns-board-score = Score
+campaigns-board-xlsx = Download Excel
+campaigns-board-csv = Download CSV
+campaigns-board-print = Print
+campaigns-board-file = { $title } board { $day }
+campaigns-phase = Phase
+campaigns-cell-idle = Not begun
+campaigns-cell-pending = Due
+campaigns-cell-submitted = Handed in
+campaigns-cell-returned = Sent back
+campaigns-cell-passed = Passed
+campaigns-light = Light
+campaigns-light-red = Red ({ $count })
+campaigns-light-yellow = Yellow ({ $count })
+campaigns-light-green = Green ({ $count })
+campaigns-kind = Kind of unit
+campaigns-plan = Plan and actual
+campaigns-plan-planned = Planned end
+campaigns-plan-actual = Actual end
+campaigns-plan-late = Late
+campaigns-plan-days = { $days ->
+    [one] one day
+   *[other] { $days } days
+}
+campaigns-plan-running = Running
+campaigns-plan-todo = Not begun
+campaigns-what-open = Open
+campaigns-what-overdue = Overdue
+campaigns-what-returned = Sent back
+campaigns-what-done = Done
+campaigns-what-late = Handed in late
+campaigns-items = Tasks of the phases
+campaigns-items-none = No task fits
+campaigns-item-title = Task
+campaigns-item-closed = Done on

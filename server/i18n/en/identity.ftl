@@ -128,6 +128,7 @@ identity-permission-task-rescue = Handle tasks nobody holds
 identity-permission-process-operate = Handle process incidents
 identity-permission-verification-do = Verify assessments
 identity-permission-gate-decide = Decide gates
+identity-permission-gate-prepare = Prepare gates for a leader
 identity-permission-audit-read = Read the audit
 identity-permission-system-manage = Manage the system
 identity-permission-account-manage = Manage accounts

@@ -284,3 +284,4 @@ task-copy-there = They have a copy already.
 task-copy-many = One task is copied to { $limit } receivers at most.
 task-seat-gone = Your seat on this task was handed on or taken away: you can no longer act on it.
 task-seat-spent = You have already decided on this task; now it is for others.
+task-gate-secretary = A secretary prepares a gate and does not decide it.

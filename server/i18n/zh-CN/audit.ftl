@@ -91,6 +91,7 @@ audit-verb-person-added = 登记人员
 audit-verb-person-changed = 修改人员信息
 audit-verb-person-imported = 导入人员
 audit-verb-post-added = 设置岗位
+audit-verb-gate-prepared = 准备审定意见
 audit-verb-condition-set = 提出审定条件
 audit-verb-recognition-granted = 予以认定
 audit-verb-recognition-revoked = 撤销认定

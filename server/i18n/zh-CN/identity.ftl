@@ -128,6 +128,7 @@ identity-permission-task-rescue = 处理无人办理的事项
 identity-permission-process-operate = 处置流程异常
 identity-permission-verification-do = 核验评价
 identity-permission-gate-decide = 审定阶段门
+identity-permission-gate-prepare = 为领导准备审定
 identity-permission-audit-read = 查阅审计记录
 identity-permission-system-manage = 管理系统
 identity-permission-account-manage = 管理账号

@@ -265,3 +265,4 @@ task-copy-there = 已经抄送过了。
 task-copy-many = 每项待办最多抄送 { $limit } 个对象。
 task-seat-gone = 您在这项待办中的办理席位已经转给他人或者取消，不能再办理。
 task-seat-spent = 您已经办理过这项待办，现在由其他人办理。
+task-gate-secretary = 秘书可以准备审定意见，但不能审定。
