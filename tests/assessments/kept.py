@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
-from server.campaigns.models import Campaign
 from tests.assessments.support import Gaoping
 
 
@@ -20,14 +20,14 @@ class Point:
 
 
 def come_to(gaoping: Gaoping, play: Callable[[Gaoping], None]) -> None:
-    """Bring a campaign that was just opened to where `play` leads. Only copies of one campaign share a point."""
-    kept = _points().setdefault(play, {})
-    # By the object that all copies share: campaigns made anew have the same seeded ids, and other people.
-    if gaoping.campaign not in kept:
+    """Bring a campaign to where `play` leads; played anew for one in which something was done already."""
+    start = _start(gaoping)
+    point = _points().get((play, start))
+    if point is None:
         play(gaoping)
-        kept[gaoping.campaign] = _point(gaoping)
+        _points()[play, start] = _point(gaoping)
         return
-    point, settings = kept[gaoping.campaign], gaoping.world.application.settings
+    settings = gaoping.world.application.settings
     engine = gaoping.world.workshop.engine
     engine.dispose()
     _database(gaoping).write_bytes(point.database)
@@ -53,6 +53,13 @@ def _database(gaoping: Gaoping) -> Path:
     return Path(str(gaoping.world.workshop.engine.url.database))
 
 
+def _start(gaoping: Gaoping) -> str:
+    """The instant, and what the database holds, told by its bytes once all that was written is in its file."""
+    with gaoping.world.workshop.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return f"{gaoping.world.clock.now()} {sha256(_database(gaoping).read_bytes()).hexdigest()}"
+
+
 @cache
-def _points() -> dict[Callable[[Gaoping], None], dict[Campaign, Point]]:
+def _points() -> dict[tuple[Callable[[Gaoping], None], str], Point]:
     return {}
