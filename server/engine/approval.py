@@ -39,6 +39,7 @@ def read_approval(draft: Draft, node: Node) -> Approval:
         seats=tuple(_seats(draft, node)),
         when_empty=ours(node, "whenEmpty") or "rescue",
         not_same_as=tuple((ours(node, "notSameAs") or "").split()),
+        batch=ours(node, "batch") or "false",
     )
 
 
@@ -81,6 +82,7 @@ def check_approval(draft: Draft, element: Element, earlier: frozenset[str], role
         return
     _check_policy(draft, element, approval)
     _check_when_empty(draft, element, approval, roles)
+    _check_batch(draft, element, approval)
     for name in approval.not_same_as:
         if name not in earlier:
             draft.refuse("not-same-as", element, task=name[:80])
@@ -112,6 +114,14 @@ def _check_when_empty(draft: Draft, element: Element, approval: Approval, roles:
     elif approval.when_empty not in WHEN_EMPTY and roles is not None and approval.when_empty not in roles:
         suggestion = _nearest(approval.when_empty, roles)
         draft.refuse("when-empty", element, value=approval.when_empty[:40], suggestion=suggestion)
+
+
+def _check_batch(draft: Draft, element: Element, approval: Approval) -> None:
+    """A gate is decided on its own card, and other kinds ask for more than an opinion."""
+    if approval.batch not in ("true", "false"):
+        draft.refuse("batch-value", element, value=approval.batch[:20])
+    elif approval.batch == "true" and (element.task_kind != "form" or not element.form):
+        draft.refuse("batch-kind", element)
 
 
 def _nearest(word: str, words: frozenset[str]) -> str:

@@ -50,7 +50,7 @@ class Approval:
 
     at: the number that `count`, or the percent that `percent` and `weighted` need. votes: what one adverse vote does.
     seats: without any, those of the element's role. when_empty: `rescue`, `skip`, or the role to turn to.
-    not_same_as: earlier tasks whose doers may not act here.
+    not_same_as: earlier tasks whose doers may not act here. batch: `true` when several may be decided at once.
     """
 
     policy: str = "one"
@@ -59,6 +59,7 @@ class Approval:
     seats: tuple[SeatRule, ...] = ()
     when_empty: str = "rescue"
     not_same_as: tuple[str, ...] = ()
+    batch: str = "false"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "phase": frozenset(KINDS),
     "role": frozenset({"lane", "userTask"}),
     **dict.fromkeys(("kind", "form", "policy", "policyAt", "votes", "returnTargets"), frozenset({"userTask"})),
-    **dict.fromkeys(("whenEmpty", "notSameAs"), frozenset({"userTask"})),
+    **dict.fromkeys(("whenEmpty", "notSameAs", "batch"), frozenset({"userTask"})),
     "deadline": frozenset({"userTask", "callActivity", "timerEventDefinition"}),
     **dict.fromkeys(("collection", "opens", "opensAt", "openChildren"), frozenset({"callActivity"})),
     "activity": frozenset({"serviceTask"}),

@@ -149,7 +149,7 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
     another task, ProcessFailed. After any of them the caller must roll back.
     """
     desk = take(work, task_id)
-    earlier = _same_request(actor, desk, idempotency_key)
+    earlier = same_request(actor, desk, idempotency_key)
     if earlier is not None:
         return Completed(
             task_id, earlier.verdict, earlier.verdict, earlier.decided_at, repeated=True, late=desk.task.late
@@ -273,7 +273,7 @@ def votes(desk: Desk) -> list[Vote]:
     ]
 
 
-def _same_request(actor: Actor, desk: Desk, idempotency_key: str) -> Decision | None:
+def same_request(actor: Actor, desk: Desk, idempotency_key: str) -> Decision | None:
     return next(
         (
             decision

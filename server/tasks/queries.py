@@ -76,6 +76,7 @@ class DecisionRow:
     unit_name: str
     verdict: str
     opinion: str
+    opened_at: datetime
     decided_at: datetime
     source: str
     behalf_name: str | None
@@ -162,6 +163,14 @@ def _count(work: Work, where: Sequence[ColumnElement[bool]]) -> int:
 def dated(actor: Actor, work: Work, at_most: int) -> tuple[TaskRow, ...]:
     """The open tasks of the actor's seats that have a date, soonest first."""
     return _rows(work, [_mine(actor, today(work.now, DEFAULT_ZONE)), Task.due_at.is_not(None)], 1, at_most)
+
+
+def of_step(actor: Actor, work: Work, like: Task, at_most: int) -> tuple[TaskRow, ...]:
+    """The open tasks of the actor's own seats that are the same step of the same campaign, soonest first."""
+    own = select(Seat.task_id).where(Seat.key.in_(sorted(actor.seat_keys)), Seat.state == SeatState.OPEN)
+    same = Task.definition_id == like.definition_id, Task.element_id == like.element_id
+    where = [_mine(actor, today(work.now, DEFAULT_ZONE)), Task.id.in_(own), *same, Task.campaign_id == like.campaign_id]
+    return _rows(work, where, 1, at_most)
 
 
 def _mine(actor: Actor, on: date) -> ColumnElement[bool]:
@@ -365,6 +374,7 @@ def trail(work: Work, about: Task) -> tuple[DecisionRow, ...]:
             unit_name=decision.unit_name,
             verdict=decision.verdict,
             opinion=decision.opinion,
+            opened_at=task.opened_at,
             decided_at=decision.decided_at,
             source=decision.source,
             behalf_name=decision.behalf_name,

@@ -26,8 +26,10 @@ from server.tasks.lateness import require_free, too_late
 from server.tasks.models import Origin, SeatState, TaskState
 from server.tasks.queries import FILTERS, PAGE, TaskPage, TaskRow
 from server.tasks.rules import held_by_other
+from server.tasks.views_course import course_shown
 from server.tasks.views_parts import (
     asks,
+    batch_count,
     behalf_said,
     can_take_back,
     claim_parts,
@@ -202,11 +204,13 @@ def show(
         mine=mine,
         behalf=behalf,
         readonly=not (mine or behalf),
+        batch=batch_count(actor, work, page, context.element) if mine else 0,
         behalf_said=behalf_said(work, page) if behalf else {},
         spreadsheet=(mine or behalf) and returned.has_sheet(work, page, language()),
         taken=taken,
         sources=[(source.value, say(f"tasks-source-{source.value}")) for source in Source],
         seats=[seat_line(seat) for seat in page.seats],
+        course=course_shown(work, page),
         trail=[trail_line(work, page, line, may_link=may_link) for line in page.trail],
         handed_in=handed_in_before(work, page),
         next_key=str(work.ids.new()),

@@ -11,7 +11,7 @@ from server.tasks import confirmations, queries
 from server.tasks.confirmations import Entry
 from server.tasks.forms import handed_in
 from server.tasks.views import kind_of
-from server.tasks.views_actions import blueprint as blueprint
+from server.tasks.views_batch import blueprint as blueprint
 from server.tasks.views_parts import named
 from server.web import current_actor, current_work, flash, redirect_to, render, say
 from server.words import day_and_time

@@ -7,11 +7,12 @@ from flask import url_for
 
 from server.actor import Actor, Source
 from server.db.work import Work
+from server.engine.contract import Element
 from server.evidence import queries as evidence
 from server.i18n import has_text
 from server.organisation.models import DEFAULT_ZONE
 from server.schemes import queries as schemes
-from server.tasks import claims, copies, holders, operations, queries, taking_back, urging
+from server.tasks import batch, claims, copies, holders, operations, queries, taking_back, urging
 from server.tasks.forms import file_line, handed_in
 from server.tasks.kinds import TaskContext
 from server.tasks.matters import title_key
@@ -77,6 +78,11 @@ def seat_line(seat: holders.SeatRow) -> dict[str, Any]:
         "empty": not seat.holders,
         "state": seat.state,
     }
+
+
+def batch_count(actor: Actor, work: Work, page: TaskPage, element: Element | None) -> int:
+    """How many tasks of the same step the reader may decide at once; 0 where the step does not allow it."""
+    return len(queries.of_step(actor, work, page.task, batch.AT_MOST)) if batch.allows(element) else 0
 
 
 NEVER = frozenset({"task-back-gate", "task-of-no-process", "task-back-kind"})
@@ -182,12 +188,24 @@ def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_lin
         "who": say("tasks-who-post", name=line.name, post=line.post_title) if line.post_title else line.name,
         "what": what,
         "note": line.opinion,
-        "when": day_and_time(line.decided_at, DEFAULT_ZONE),
+        "when": say("tasks-trail-when", when=day_and_time(line.decided_at, DEFAULT_ZONE), days=days_taken(line)),
         "iso": line.decided_at.isoformat(),
         "kind": _tone(line),
         "href": url_for("tasks.entry_link", decision_id=line.id) if may_link and line.behalf_name else "",
         "proof": url_for("evidence.download", evidence_id=line.scan_evidence_id) if line.scan_evidence_id else "",
     }
+
+
+def days_taken(line: queries.DecisionRow) -> int:
+    """Whole days from the opening of a task to a decision on it."""
+    return max(0, (line.decided_at - line.opened_at).days)
+
+
+def standing(page: TaskPage) -> list[queries.DecisionRow]:
+    """What was decided in the last round of each step and still stands, in order."""
+    lines = [line for line in page.trail if line.taken_back_at is None]
+    last = {(line.element_id or line.kind): line.task_id for line in lines}
+    return [line for line in lines if last[line.element_id or line.kind] == line.task_id]
 
 
 def _tone(line: queries.DecisionRow) -> str:

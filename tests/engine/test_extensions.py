@@ -61,6 +61,8 @@ def test_schema_checks_the_extension_element(element: str, valid: bool) -> None:
         ("votes", "majority", True),
         ("votes", "loudest", False),
         ("whenEmpty", "skip", True),
+        ("batch", "true", True),
+        ("batch", "often", False),
         ("returnTargets", "a b", True),
         ("returnTargets", "a 1", False),
         ("phase", "", False),

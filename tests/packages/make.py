@@ -126,7 +126,7 @@ def entry(process: str) -> str:
                 "Review",
                 "审核材料",
                 1,
-                'gg:kind="form" gg:form="review" gg:phase="apply" gg:returnTargets="Submit"',
+                'gg:kind="form" gg:form="review" gg:phase="apply" gg:batch="true" gg:returnTargets="Submit"',
             ),
             Node("exclusiveGateway", "Fine", "同意？", 1, 'gg:phase="apply"'),
             Node("endEvent", "Done", "完成", 1, 'gg:phase="apply"'),
@@ -306,7 +306,8 @@ def panel() -> str:
 def seated() -> str:
     """Every way of finding seats: weighted votes of named posts, nobody at all, whoever did the first step."""
     nobody = seats({"by": "head_above", "levels": "3"})
-    vote = 'gg:policy="weighted" gg:policyAt="50" gg:votes="majority" gg:notSameAs="Write" gg:returnTargets="Write"'
+    vote = 'gg:policy="weighted" gg:policyAt="50" gg:votes="majority" gg:notSameAs="Write" '
+    vote += 'gg:batch="true" gg:returnTargets="Write"'
     panel = seats(
         {"by": "head", "weight": "3"}, {"by": "post", "of": "member", "unit": "authority"}, {"by": "initiator"}
     )
@@ -438,7 +439,7 @@ def papers() -> str:
 
 def paper() -> str:
     """Handed in, checked by the office's verifier, then signed, noted, or done again."""
-    check = 'gg:kind="form" gg:form="review" gg:deadline="submit" gg:returnTargets="Submit"'
+    check = 'gg:kind="form" gg:form="review" gg:deadline="submit" gg:batch="true" gg:returnTargets="Submit"'
     return diagram(
         "paper",
         "一件",

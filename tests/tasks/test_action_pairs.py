@@ -19,12 +19,12 @@ from server.audit.verbs import Verb
 from server.campaigns import operations as campaigns
 from server.campaigns.models import Participant
 from server.db.work import Work
-from server.errors import GreengateError
+from server.errors import Conflict, GreengateError
 from server.i18n import text
 from server.organisation.models import Holding, Person
 from server.processes import commands
 from server.processes import operations as processes
-from server.tasks import claims, copies, dates, operations, seats, taking_back, urging
+from server.tasks import batch, claims, copies, dates, operations, queries, seats, taking_back, urging
 from server.tasks.models import Seat, SeatState, Task
 from tests.world import World
 
@@ -69,6 +69,16 @@ def decide(verdict: str) -> Play:
         return operations.complete(actor, work, scene.task_id, values, work.ids.new().hex)
 
     return play
+
+
+def decide_several(work: Work, scene: Scene, actor: Actor) -> None:
+    """With one ticked; what it was refused with is raised, as it is said."""
+    page = queries.task_page(work, scene.task_id)
+    assert page is not None
+    shown, values = {scene.task_id: batch.fingerprint(page)}, {"verdict": "approve", "reason": "说明"}
+    (result,) = batch.decide(actor, work, page.task, shown, values, work.ids.new().hex)
+    if result.refused is not None:
+        raise Conflict(result.refused)
 
 
 def take_back(work: Work, scene: Scene, actor: Actor) -> None:
@@ -135,6 +145,7 @@ ACTIONS = (
     Action("return", "sitter", decide("return"), (), GONE, "who decided", "take back"),
     Action("reject", "sitter", decide("reject"), (), GONE, "who decided", "take back"),
     Action("approve as another", "other", decide("approve"), (), GONE, "who decided"),
+    Action("approve several", "sitter", decide_several, (), GONE, "who decided", "take back"),
     Action("take back", "sitter", take_back, ("approve",), CLOSED, "who sits there, by deciding again", "approve"),
     Action("add a seat", "sitter", add, (), CLOSED, "who operates processes, by taking a seat away", "remove a seat"),
     Action("hand on", "sitter", hand_on, (), CLOSED, "who got it, who operates processes", "hand back"),

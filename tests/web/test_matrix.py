@@ -115,6 +115,8 @@ x x x x + x x + + x x x  /schemes/new
 + + - - + + + - - - - -  /supervision/<uuid:order_id>
 x x x x + x x x x x x x  /supervision/new
 + + - - + + + - - - - -  /tasks/<uuid:task_id>
++ + - - + + + - - - - -  /tasks/<uuid:task_id>/approval-form
+- - - - - - - - - - - -  /tasks/<uuid:task_id>/batch
 + - - - + - - - - - - -  /tasks/<uuid:task_id>/sheet.xlsx
 - - - - - - - - - - - -  /tasks/<uuid:task_id>/take-back
 """

@@ -59,6 +59,7 @@ x x - - ? x x - - - - -  /supervision/<uuid:order_id>/again
 + + - - ? - - - - - - -  /supervision/<uuid:order_id>/receive
 x x x x ? x x x x x x x  /supervision/new
 + - - - + - - - - - - -  /tasks/<uuid:task_id>
+- - - - - - - - - - - -  /tasks/<uuid:task_id>/batch
 ? - - - - - - - - - - -  /tasks/<uuid:task_id>/claim
 ? - - - ? - - - - - - -  /tasks/<uuid:task_id>/copies
 + - - - + - - - - - - -  /tasks/<uuid:task_id>/draft

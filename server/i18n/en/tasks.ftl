@@ -285,3 +285,46 @@ task-copy-many = One task is copied to { $limit } receivers at most.
 task-seat-gone = Your seat on this task was handed on or taken away: you can no longer act on it.
 task-seat-spent = You have already decided on this task; now it is for others.
 task-gate-secretary = A secretary prepares a gate and does not decide it.
+tasks-batch = Decide several at once
+tasks-batch-link = { $count } tasks of this step wait for you: decide several at once
+tasks-batch-hint = Tick what you agree on, and give one opinion for all of them. It is recorded on each.
+tasks-batch-which = Which
+tasks-batch-opinion = Opinion for all that are ticked
+tasks-batch-do = Decide the ticked ones
+tasks-batch-each = What has changed, was taken by somebody else or needs more is left out and named; the others go through.
+tasks-batch-open = Open
+tasks-batch-open-one = Open { $matter }
+tasks-batch-more = More than { $limit } wait; the { $limit } that are due first are shown. The next follow when these are done.
+tasks-batch-none = Nothing of this step waits for you
+tasks-batch-none-hint = All tasks of this step have been decided, or somebody else decides them.
+tasks-batch-number = Tick at least one task, and at most { $limit }.
+tasks-batch-changed = It has changed since it was shown; look at it again.
+tasks-batch-begun = { $name } has begun a draft here; open it to finish it.
+tasks-batch-done = { $count } tasks were decided.
+tasks-batch-partly = { $done } were decided; { $refused } were not:
+tasks-batch-refusal = { $matter }: { $reason }
+tasks-approval-form = Approval form
+tasks-approval-form-link = Approval form to print
+tasks-approval-form-hint = To be printed on A4 from the browser. Of each step, the last round that stands is shown; all rounds are on the trail.
+tasks-approval-form-with = With the words of the opinions
+tasks-approval-form-without = Without the words of the opinions
+tasks-approval-form-signed = Signed: { $who }, { $unit } · { $day }
+tasks-approval-form-to-sign = Signature:　　　　　　　　Date:
+tasks-approval-form-seal = Seal
+tasks-approval-form-seal-day = (Seal)　　　　　　　　Date:
+tasks-approval-form-printed = Printed on { $day }
+tasks-trail-when = { $days ->
+    [0] { $when }
+    [one] { $when } · after 1 day
+   *[other] { $when } · after { $days } days
+ }
+tasks-course = Now and next
+tasks-course-hint = What comes next is read from the diagram; a return or a change of posts may change it.
+tasks-course-now = has “{ $title }” now
+tasks-course-nobody = Nobody
+tasks-course-since = since { $when }
+tasks-course-next = next “{ $title }”
+tasks-course-ends = it ends: “{ $title }”
+tasks-course-role = { " " }({ $role })
+tasks-course-choice = { $question } { $answer }
+tasks-course-if = if { $condition }: { $what }
