@@ -42,7 +42,8 @@ from server.standards.views import blueprint as standards
 from server.supervision import queries as supervisions
 from server.supervision.views import blueprint as supervision
 from server.tasks import queries as tasks
-from server.tasks.views_feed import blueprint as task_views
+from server.tasks.views_live import blueprint as task_views
+from server.tasks.views_live import since_of
 
 BLUEPRINTS = (
     identity_views,
@@ -62,6 +63,8 @@ BLUEPRINTS = (
     audit,
 )
 DIST = "static/dist"
+NO_ACTIVITY = frozenset({"tasks.live"})
+"""What pages ask by themselves: a session that nobody uses ends all the same."""
 
 
 class LoggedIn:
@@ -163,7 +166,8 @@ def _who(asked: Request) -> LoggedIn | None:
         visitor = identities.visitor_of_session(work.session, secret, work.now)
     if visitor is None:
         return None
-    if (work.now - visitor.seen_at).total_seconds() > web.TOUCH_SECONDS:
+    idle = (work.now - visitor.seen_at).total_seconds()
+    if idle > web.TOUCH_SECONDS and asked.endpoint not in NO_ACTIVITY:
         with web.doors().workshop.writing() as touching:
             identity.touch(touching, visitor.session_id)
     return LoggedIn(visitor.actor, visitor)
@@ -208,6 +212,7 @@ def _page_globals() -> dict[str, Any]:
         "banners": _banners(),
         "refused": web.refused,
         "nav": _nav(),
+        "live": _live(),
         "me": _me(),
     }
 
@@ -284,6 +289,14 @@ def _nav() -> list[dict[str, Any]]:
             }
         )
     return entries
+
+
+def _live() -> dict[str, str] | None:
+    """What an open page asks for by itself, and which entry of the navigation it is."""
+    if not current_user.is_authenticated or "nav_off" in g:
+        return None
+    address = url_for("tasks.live", since=since_of(web.current_work().now))
+    return {"address": address, "here": request.endpoint or ""}
 
 
 def _me() -> dict[str, Any] | None:

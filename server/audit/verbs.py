@@ -57,6 +57,7 @@ class Verb(StrEnum):
     LOGIN_FAILED = "login:failed"
     LOGIN_POST_CHOSEN = "login:post-chosen"
     LOGIN_SUCCEEDED = "login:succeeded"
+    NOTIFICATIONS_CHOSEN = "notifications:chosen"
     NOTICE_PUBLISHED = "notice:published"
     ORGANISATION_IMPORTED = "organisation:imported"
     PARTICIPANT_EXEMPTED = "participant:exempted"

@@ -47,6 +47,25 @@ class Notification(Base):
     read_at: Mapped[datetime | None]
 
 
+class NotificationChoice(Base):
+    """How a person wishes to be written to, if they ever said so; meanings at `rules.Choice`."""
+
+    __tablename__ = "notification_choice"
+    __table_args__ = (
+        CheckConstraint("digest IN ('each', 'daily', 'urgent')", name="digest"),
+        CheckConstraint("first_hour >= 8 AND first_hour < last_hour AND last_hour <= 20", name="hours"),
+        CheckConstraint("first_hour <= hour AND hour < last_hour", name="hour"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    by_mail: Mapped[bool]
+    digest: Mapped[str] = mapped_column(String(20))
+    hour: Mapped[int]
+    first_hour: Mapped[int]
+    last_hour: Mapped[int]
+    changed_at: Mapped[datetime]
+
+
 class Delivery(Base):
     """A notification on its way to an address, written with it. due_at: not to be tried before.
 

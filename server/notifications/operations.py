@@ -1,7 +1,8 @@
 """Telling people, and the outbox that is written with it. Nothing here commits."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,10 +19,13 @@ from server.db.work import Work, rows_changed
 from server.errors import NotFound
 from server.i18n import DEFAULT_LANGUAGE, LANGUAGES, Message
 from server.identity.models import Account, AccountState
-from server.notifications.models import Delivery, DeliveryState, Notification
+from server.notifications.choices import choice_of
+from server.notifications.models import Delivery, DeliveryState, Notification, NotificationChoice
 from server.notifications.rules import (
     LOST_AFTER,
+    Choice,
     Line,
+    due_at,
     mail_body,
     mail_subject,
     may_go_at,
@@ -41,7 +45,7 @@ class Said:
     """What people are told. message: key of its words; matter: what it is about, told once to each.
 
     values: for the words; a `day` is an ISO date, written in the reader's way. path: the page of ours it leads to.
-    about_id: the task it is about, with which it is settled.
+    about_id: the task it is about, with which it is settled. urgent: not to wait for a daily mail, where so chosen.
     """
 
     message: str
@@ -50,11 +54,15 @@ class Said:
     values: Mapping[str, str | int]
     campaign_id: UUID | None = None
     about_id: UUID | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to one address, about all that waited for it. deliveries: id to attempts so far."""
+    """One mail to one address, about all that waited for it. deliveries: id to attempts so far.
+
+    choice: its reader's.
+    """
 
     server: MailServer
     to: str
@@ -63,6 +71,7 @@ class Letter:
     body: str
     message_id: str
     deliveries: Mapping[UUID, int]
+    choice: Choice = field(default_factory=Choice)
 
 
 def tell(work: Work, people: Collection[UUID], said: Said) -> int:
@@ -80,15 +89,17 @@ def tell(work: Work, people: Collection[UUID], said: Said) -> int:
         )
     )
     reachable = work.session.execute(
-        select(Person.id, Person.email, Account.id)
+        select(Person.id, Person.email, Account.id, NotificationChoice)
         .outerjoin(Account, and_(Account.person_id == Person.id, Account.state != AccountState.DISABLED))
+        .outerjoin(NotificationChoice, NotificationChoice.person_id == Person.id)
         .where(Person.id.in_([each for each in people if each not in known]))
         .order_by(Person.name, Person.id)
     ).all()
     mails = work.part(Settings).mail is not None
     told, deliveries = [], []
     for row in reachable:
-        person_id, address, has_account = row[0], _address(row[1]) if mails else "", row[2] is not None
+        person_id, has_account, choice = row[0], row[2] is not None, choice_of(row[3])
+        address = _address(row[1]) if mails and choice.by_mail else ""
         if not has_account and not address:
             continue
         notification = Notification(
@@ -104,7 +115,8 @@ def tell(work: Work, people: Collection[UUID], said: Said) -> int:
         )
         told.append(notification)
         if address:
-            deliveries.append(_delivery(work, notification, address))
+            due = due_at(work.now, ZoneInfo(DEFAULT_ZONE), choice, urgent=said.urgent)
+            deliveries.append(_delivery(work, notification, address, due))
     insert_now(work.session, told)
     insert_now(work.session, deliveries)
     return len(told)
@@ -114,7 +126,7 @@ def _address(email: str | None) -> str:
     return email.strip() if email else ""
 
 
-def _delivery(work: Work, of: Notification, address: str) -> Delivery:
+def _delivery(work: Work, of: Notification, address: str, due: datetime) -> Delivery:
     return Delivery(
         id=work.ids.new(),
         campaign_id=of.campaign_id,
@@ -123,7 +135,7 @@ def _delivery(work: Work, of: Notification, address: str) -> Delivery:
         channel=MAIL,
         address=address,
         state=DeliveryState.WAITING,
-        due_at=may_go_at(work.now, ZoneInfo(DEFAULT_ZONE)),
+        due_at=due,
     )
 
 
@@ -156,26 +168,33 @@ def settle(work: Work, about: Select[UUID]) -> int:
 def claim_due(work: Work) -> tuple[Letter, ...]:
     """Take what may be sent now, one letter for each address, with all that waits for it.
 
-    What its reader has seen in the meantime is not sent any more.
+    What its reader has seen in the meantime, or does not wish by mail any more, is not sent; what comes in their quiet
+    hours waits for their end. An address of which not all was looked at is left for the next look: one mail, not two.
     """
     settings = work.part(Settings)
     if settings.mail is None:
         return ()
     due = or_(Delivery.state == DeliveryState.WAITING, Delivery.state == DeliveryState.SENDING)
     rows = work.session.execute(
-        select(Delivery, Notification, Person.name, Account.language)
+        select(Delivery, Notification, Person.name, Account.language, NotificationChoice)
         .join(Notification, Notification.id == Delivery.notification_id)
         .join(Person, Person.id == Delivery.person_id)
         .outerjoin(Account, Account.person_id == Person.id)
+        .outerjoin(NotificationChoice, NotificationChoice.person_id == Person.id)
         .where(due, Delivery.due_at <= work.now)
-        .order_by(Delivery.due_at, Notification.made_at, Notification.matter, Notification.message)
+        .order_by(Delivery.due_at, Delivery.address, Notification.made_at, Notification.matter, Notification.message)
         .limit(CLAIMED_AT_ONCE)
         .with_for_update(of=Delivery, skip_locked=True)
     ).all()
     waiting: dict[str, list[Any]] = {}
-    for row in rows:
-        if row[1].read_at is not None:
+    for row in _whole_addresses(rows):
+        choice = choice_of(row[4])
+        if row[1].read_at is not None or not choice.by_mail:
             row[0].state = DeliveryState.DROPPED
+            continue
+        row[0].due_at = may_go_at(work.now, ZoneInfo(DEFAULT_ZONE), choice)
+        if row[0].due_at > work.now:
+            row[0].state = DeliveryState.WAITING
             continue
         row[0].state, row[0].due_at = DeliveryState.SENDING, work.now + LOST_AFTER
         waiting.setdefault(row[0].address, []).append(row)
@@ -183,9 +202,27 @@ def claim_due(work: Work) -> tuple[Letter, ...]:
     return tuple(_letter(settings, settings.mail, address, rows) for address, rows in waiting.items())
 
 
+def _whole_addresses(rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows without those of the last address when there may be more of it than were looked at."""
+    if len(rows) < CLAIMED_AT_ONCE:
+        return rows
+    last = rows[-1][0].address
+    return [row for row in rows if row[0].address != last] or rows
+
+
+def _one_a_matter(told: Iterable[Notification]) -> list[Notification]:
+    """The latest of each task, in the order they were told; what a person said themselves is never left out."""
+    found: dict[object, Notification] = {}
+    for each in told:
+        key = each.id if each.about_id is None or each.values.get("name") else each.about_id
+        found.pop(key, None)
+        found[key] = each
+    return list(found.values())
+
+
 def _letter(settings: Settings, server: MailServer, address: str, rows: Sequence[Any]) -> Letter:
     name, language = rows[0][2], rows[0][3] if rows[0][3] in LANGUAGES else DEFAULT_LANGUAGE
-    told: Iterable[Notification] = [row[1] for row in rows]
+    told = _one_a_matter(sorted((row[1] for row in rows), key=lambda each: each.made_at))
     lines = [Line(told_words(each.message, each.values, language), _link(settings, each.path)) for each in told]
     return Letter(
         server=server,
@@ -195,6 +232,7 @@ def _letter(settings: Settings, server: MailServer, address: str, rows: Sequence
         body=mail_body(name, lines, language),
         message_id=f"<{rows[0][0].id.hex}.{rows[0][0].attempts}@{server.sender.rpartition('@')[2]}>",
         deliveries={row[0].id: row[0].attempts for row in rows},
+        choice=choice_of(rows[0][4]),
     )
 
 
@@ -206,17 +244,19 @@ def record_sent(work: Work, letter: Letter, error: str) -> None:
     """Write down what came of a letter. error: what the other side said, or how it could not be reached; else empty."""
     for delivery_id, attempts in letter.deliveries.items():
         mine = and_(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING, Delivery.attempts == attempts)
-        work.session.execute(update(Delivery).where(mine).values(**_came_of_it(work, attempts + 1, error)))
+        work.session.execute(
+            update(Delivery).where(mine).values(**_came_of_it(work, letter.choice, attempts + 1, error))
+        )
 
 
-def _came_of_it(work: Work, attempts: int, error: str) -> dict[str, Any]:
+def _came_of_it(work: Work, choice: Choice, attempts: int, error: str) -> dict[str, Any]:
     said = {"attempts": attempts, "error": error[:ERROR_AT_MOST]}
     if not error:
         return said | {"state": DeliveryState.SENT, "sent_at": work.now}
     again = next_attempt(work.now, attempts)
     if again is None:
         return said | {"state": DeliveryState.FAILED}
-    return said | {"state": DeliveryState.WAITING, "due_at": may_go_at(again, ZoneInfo(DEFAULT_ZONE))}
+    return said | {"state": DeliveryState.WAITING, "due_at": may_go_at(again, ZoneInfo(DEFAULT_ZONE), choice)}
 
 
 def send_again(actor: Actor, work: Work, delivery_id: UUID) -> None:

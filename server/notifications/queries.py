@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from server.actor import Actor
 from server.db.work import Work
 from server.notifications.models import Delivery, DeliveryState, Notification
+from server.notifications.rules import Choice
 from server.organisation.models import Person
 
 PAGE = 50
@@ -41,6 +42,16 @@ class UndeliveredRow:
     attempts: int
     error: str
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How somebody is written to. email: where, empty when we know none. has_mail: whether we have a mail server."""
+
+    choice: Choice
+    email: str
+    language: str
+    has_mail: bool
 
 
 @dataclass(frozen=True, slots=True)

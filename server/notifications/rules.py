@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from server.i18n import text
+from server.i18n import Message, text
 from server.i18n.dates import day_words
 
 FIRST_HOUR, LAST_HOUR = 8, 20
-"""Nobody is written to before the first or from the last hour on, by the clock of their place."""
+"""Nobody is written to before the first or from the last hour on, by the clock of their place.
+
+Who wishes narrows that for themselves.
+"""
 AGAIN_AFTER = (
     timedelta(minutes=1),
     timedelta(minutes=10),
@@ -24,6 +28,25 @@ LOST_AFTER = timedelta(minutes=15)
 LINES_AT_MOST = 20
 
 
+class Digest(StrEnum):
+    """Each matter at once; all in one mail a day; or what is urgent at once and the rest in one mail a day."""
+
+    EACH = "each"
+    DAILY = "daily"
+    URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How somebody wishes to be written to; as it stands, how everybody is who never chose. hour: of the daily mail."""
+
+    by_mail: bool = True
+    digest: str = Digest.EACH
+    hour: int = 9
+    first_hour: int = FIRST_HOUR
+    last_hour: int = LAST_HOUR
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One matter in a mail: its words and the address of its page, empty when ours is not known."""
@@ -32,14 +55,45 @@ class Line:
     address: str
 
 
-def may_go_at(now: datetime, zone: ZoneInfo) -> datetime:
+def may_go_at(now: datetime, zone: ZoneInfo, choice: Choice = Choice()) -> datetime:
     """The first instant from now on at which somebody may be written to."""
     local = now.astimezone(zone)
-    if local.hour < FIRST_HOUR:
-        return datetime.combine(local.date(), time(FIRST_HOUR), zone).astimezone(now.tzinfo)
-    if local.hour >= LAST_HOUR:
-        return datetime.combine(local.date() + timedelta(days=1), time(FIRST_HOUR), zone).astimezone(now.tzinfo)
-    return now
+    if choice.first_hour <= local.hour < choice.last_hour:
+        return now
+    return _next(now, zone, choice.first_hour)
+
+
+def due_at(now: datetime, zone: ZoneInfo, choice: Choice, *, urgent: bool) -> datetime:
+    """When somebody is written to about what they are told now."""
+    if choice.digest == Digest.EACH or (urgent and choice.digest == Digest.URGENT):
+        return may_go_at(now, zone, choice)
+    return _next(now, zone, choice.hour)
+
+
+def _next(now: datetime, zone: ZoneInfo, hour: int) -> datetime:
+    """The next time that it is so late at a place, now included."""
+    local = now.astimezone(zone)
+    at = datetime.combine(local.date(), time(hour), zone)
+    if at < local:
+        at = datetime.combine(local.date() + timedelta(days=1), time(hour), zone)
+    return at.astimezone(now.tzinfo)
+
+
+def choice_faults(choice: Choice) -> dict[str, list[Message]]:
+    """What is wrong with a choice, by field; empty when it will do."""
+    faults: dict[str, list[Message]] = {}
+    if choice.digest not in set(Digest):
+        faults["digest"] = [Message("notifications-settings-digest-unknown")]
+    allowed = {"from": FIRST_HOUR, "until": LAST_HOUR}
+    if not FIRST_HOUR <= choice.first_hour < LAST_HOUR:
+        faults["first_hour"] = [Message("notifications-settings-hours-allowed", allowed)]
+    if not FIRST_HOUR < choice.last_hour <= LAST_HOUR:
+        faults["last_hour"] = [Message("notifications-settings-hours-allowed", allowed)]
+    if not faults and choice.first_hour >= choice.last_hour:
+        faults["last_hour"] = [Message("notifications-settings-hours-order")]
+    elif not faults and not choice.first_hour <= choice.hour < choice.last_hour:
+        faults["hour"] = [Message("notifications-settings-hour-quiet")]
+    return faults
 
 
 def next_attempt(now: datetime, attempts: int) -> datetime | None:

@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.actor import Actor
 from server.errors import NotFound
 from server.i18n import Message
-from server.notifications import operations, queries
-from server.notifications.rules import told_words
-from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render
+from server.notifications import choices, operations, queries
+from server.notifications.rules import FIRST_HOUR, LAST_HOUR, Choice, Digest, told_words
+from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render, say
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -45,6 +45,37 @@ def read(notification_id: UUID) -> ResponseReturnValue:
     """Mark one as read and go where it leads."""
     path = operations.mark_read(current_actor(), current_work(), notification_id)
     return redirect(path, code=303)
+
+
+@blueprint.get("/notifications/settings")
+def settings() -> ResponseReturnValue:
+    return render(
+        "notifications/settings.html",
+        settled=choices.settled(current_actor(), current_work()),
+        digests=[(each, say(f"notifications-settings-{each}")) for each in Digest],
+        first_hours=[(hour, f"{hour}:00") for hour in range(FIRST_HOUR, LAST_HOUR)],
+        last_hours=[(hour, f"{hour}:00") for hour in range(FIRST_HOUR + 1, LAST_HOUR + 1)],
+    )
+
+
+@blueprint.post("/notifications/settings", endpoint="settings_post")
+def choose() -> ResponseReturnValue:
+    wanted = Choice(
+        by_mail=request.form.get("by_mail") == "1",
+        digest=request.form.get("digest", ""),
+        hour=_hour("hour"),
+        first_hour=_hour("first_hour"),
+        last_hour=_hour("last_hour"),
+    )
+    choices.choose(current_actor(), current_work(), wanted, request.form.get("language", ""))
+    flash("ok", Message("notifications-settings-saved"))
+    return redirect_to("notifications.settings")
+
+
+def _hour(name: str) -> int:
+    """The hour typed, or one that there is not."""
+    said = request.form.get(name, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= 2 else -1
 
 
 @blueprint.get("/notifications/undelivered")

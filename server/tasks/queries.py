@@ -126,7 +126,7 @@ def inbox(
     counted: bool = True,
 ) -> Inbox:
     """The open tasks of the actor's seats. words: part of a title, matter or unit's name. counted: each filter too."""
-    mine = _mine(actor, today(work.now, DEFAULT_ZONE))
+    mine = waits_for(actor, today(work.now, DEFAULT_ZONE))
     tests = _tests(work, end_of_today(work.now, zone))
     counts = _counts(work, mine, tests) if counted else {}
     where = [mine]
@@ -162,18 +162,18 @@ def _count(work: Work, where: Sequence[ColumnElement[bool]]) -> int:
 
 def dated(actor: Actor, work: Work, at_most: int) -> tuple[TaskRow, ...]:
     """The open tasks of the actor's seats that have a date, soonest first."""
-    return _rows(work, [_mine(actor, today(work.now, DEFAULT_ZONE)), Task.due_at.is_not(None)], 1, at_most)
+    return _rows(work, [waits_for(actor, today(work.now, DEFAULT_ZONE)), Task.due_at.is_not(None)], 1, at_most)
 
 
 def of_step(actor: Actor, work: Work, like: Task, at_most: int) -> tuple[TaskRow, ...]:
     """The open tasks of the actor's own seats that are the same step of the same campaign, soonest first."""
     own = select(Seat.task_id).where(Seat.key.in_(sorted(actor.seat_keys)), Seat.state == SeatState.OPEN)
     same = Task.definition_id == like.definition_id, Task.element_id == like.element_id
-    where = [_mine(actor, today(work.now, DEFAULT_ZONE)), Task.id.in_(own), *same, Task.campaign_id == like.campaign_id]
+    where = [waits_for(actor, today(work.now, DEFAULT_ZONE)), Task.id.in_(own), *same, Task.campaign_id == like.campaign_id]
     return _rows(work, where, 1, at_most)
 
 
-def _mine(actor: Actor, on: date) -> ColumnElement[bool]:
+def waits_for(actor: Actor, on: date) -> ColumnElement[bool]:
     """Tasks with an open seat of the actor; and for who rescues, those of the subtree that nobody can do today."""
     earlier = aliased(Seat)
     in_front = exists().where(
@@ -264,7 +264,9 @@ def open_tasks_of_campaign(work: Work, campaign_id: UUID, page: int = 1) -> tupl
 def waiting_count(actor: Actor, work: Work) -> int:
     """How many tasks wait for the actor, for the badge in the navigation."""
     return (
-        work.session.scalar(select(func.count()).select_from(Task).where(_mine(actor, today(work.now, DEFAULT_ZONE))))
+        work.session.scalar(
+            select(func.count()).select_from(Task).where(waits_for(actor, today(work.now, DEFAULT_ZONE)))
+        )
         or 0
     )
 

@@ -114,6 +114,10 @@ def _message(turn: Turn) -> str:
     return {Stage.SOON: "tasks-told-soon", Stage.TODAY: "tasks-told-today"}.get(turn.stage, "tasks-told-overdue")
 
 
+URGENT = ("tasks-told-today", "tasks-told-overdue", "tasks-told-head", "tasks-told-urged")
+"""What somebody who wants one mail a day may still hear at once."""
+
+
 def said_of(task: Task, message: str, *, matter: str = "", **values: str | int) -> Said:
     """What is told of a task. A date that was moved makes it a new matter, which is told again."""
     day = today(task.due_at, DEFAULT_ZONE).isoformat() if task.due_at is not None else ""
@@ -127,6 +131,7 @@ def said_of(task: Task, message: str, *, matter: str = "", **values: str | int) 
         values={"task": about, "day": day, **values},
         campaign_id=task.campaign_id,
         about_id=task.id,
+        urgent=message.startswith(URGENT),
     )
 
 

@@ -19,6 +19,7 @@ GROWS_OTHERWISE = {
     "holding": "grows with the organisation",
     "permission_grant": "grows with the organisation",
     "opinion_phrase": "grows with the organisation",
+    "notification_choice": "grows with the organisation",
     "account": "grows with the organisation",
     "api_token": "grows with the organisation",
     "calendar_period": "grows with the years",

@@ -89,6 +89,7 @@ x x x x x x x x x x x x  /gates
 + + + + + + + + + + + +  /inbox
 x x x x + x x x + x x x  /incidents
 > > > > > > > > > > > >  /kept
++ + + + + + + + + + + +  /live
 + + + + + + + + + + + +  /login
 + + + + + + + + + + + +  /login/first
 + + + + + + + + + + + +  /me
@@ -96,6 +97,7 @@ x x x x + x x x + x x x  /incidents
 + + + + + + + + + + + +  /me/password
 + + + + + + + + + + + +  /me/tokens
 + + + + + + + + + + + +  /notifications
++ + + + + + + + + + + +  /notifications/settings
 - - - - - - - - + - - -  /notifications/undelivered
 x x x x + x x x + x x x  /organisation/
 x x x x + x x x + x x x  /organisation/import

@@ -102,3 +102,44 @@ def test_what_did_not_arrive_is_shown_without_what_it_was_about(site: Site, worl
 
 def _keeper(site: Site) -> FlaskClient:
     return administrator(site, PostKind.SYSTEM_ADMINISTRATOR)
+
+
+FORM = {"by_mail": "1", "digest": "daily", "hour": "10", "first_hour": "9", "last_hour": "18", "language": "en"}
+
+
+def test_one_says_how_one_wishes_to_be_written_to(site: Site, world: World) -> None:
+    client = site.visitor(world.units[0], "liaison")
+    assert "/notifications/settings" in client.get("/notifications").get_data(as_text=True)
+    assert "/notifications/settings" in client.get("/me").get_data(as_text=True)
+    answer = site.post(client, "/notifications/settings", **FORM)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/notifications/settings")
+    page = client.get("/notifications/settings").get_data(as_text=True)
+    assert "已保存通知设置" in page
+    assert 'value="daily" checked' in page
+    assert '<option value="18" selected>' in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("digest", "hourly", "请选择一种邮件方式"),
+        ("digest", "", "请选择一种邮件方式"),
+        ("first_hour", "7", "请选择 8 点至 20 点之间的时间"),
+        ("last_hour", "24", "请选择 8 点至 20 点之间的时间"),
+        ("last_hour", "9", "最晚发送时间应晚于最早发送时间"),
+        ("hour", "18", "汇总时间应在最早与最晚发送时间之间"),
+        ("hour", "١٠", "汇总时间应在最早与最晚发送时间之间"),
+        ("language", "xx", "有内容需要修改"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_beside_its_field(
+    site: Site, world: World, field: str, value: str, said: str
+) -> None:
+    client = site.visitor(world.units[0], "liaison")
+    answer = site.post(
+        client, "/notifications/settings", **(FORM | {"_back": "/notifications/settings", "by_mail": "", field: value})
+    )
+    assert answer.headers["Location"] == "/notifications/settings#refused"
+    again = client.get("/notifications/settings")
+    assert said in words(again)
+    assert '<option value="9" selected>' in again.get_data(as_text=True) or field == "first_hour"

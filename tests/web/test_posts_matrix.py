@@ -40,6 +40,7 @@ x x x x - x x x x x x x  /campaigns/new
 x x x x - x x x - x x x  /incidents/<uuid:incident_id>/<any(retry, leave_out):action>
 + - - - - - - - - - - -  /notifications/<uuid:notification_id>
 + + + + + + + + + + + +  /notifications/read
+? ? ? ? ? ? ? ? ? ? ? ?  /notifications/settings
 - - - - - - - - + - - -  /notifications/undelivered/<uuid:delivery_id>
 x x x x ? x x x ? x x x  /organisation/holdings/<uuid:holding_id>/end
 x x x x ? x x x ? x x x  /organisation/import

@@ -53,6 +53,7 @@ audit-verb-deadline-moved = Deadline moved
 audit-verb-decision-confirmed = Recorded decision confirmed
 audit-verb-decision-made = Decision made
 audit-verb-decision-taken-back = Decision taken back
+audit-verb-notifications-chosen = Notification settings changed
 audit-verb-delivery-repeated = Notification sent again
 audit-verb-evidence-added = Evidence added
 audit-verb-evidence-read = Evidence read

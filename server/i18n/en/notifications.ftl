@@ -1,6 +1,10 @@
 # Notifications
 notifications = Notifications
 notifications-read-all = Mark all as read
+notifications-live-new = { $count ->
+    [one] 1 new notification.
+   *[other] { $count } new notifications.
+}
 notifications-new = Unread:
 notifications-none = No notifications
 notifications-none-hint = New tasks, dates that come near and urgings are told here.
@@ -18,3 +22,30 @@ notifications-mail-several = { $count } notifications for you
 notifications-mail-greeting = Dear { $name },
 notifications-mail-more = And { $count } more; please log in to see them.
 notifications-mail-foot = Sent by Greengate by itself; please do not reply.
+notifications-settings = Notification settings
+notifications-settings-how = How we tell you
+notifications-settings-in-product = In the product
+notifications-settings-always = Always on
+notifications-settings-address = E-mail address
+notifications-settings-by-mail = Send mails as well
+notifications-settings-by-mail-hint = When this is off you are told in the product alone; mails not yet sent are dropped.
+notifications-settings-digest = Mails
+notifications-settings-each = Each matter at once
+notifications-settings-daily = One mail a day
+notifications-settings-urgent = Due today, overdue and urgings at once, the rest in one mail a day
+notifications-settings-hour = Hour of the daily mail
+notifications-settings-hour-hint = No mail on a day with nothing unread.
+notifications-settings-language = Language of mails
+notifications-settings-language-hint = The language of this page stays as it is.
+notifications-settings-first = Not before
+notifications-settings-first-hint = Before this hour nobody disturbs you.
+notifications-settings-last = Not after
+notifications-settings-last-hint = What comes later is sent the next day.
+notifications-settings-save = Save
+notifications-settings-saved = Saved; this holds from now on.
+notifications-settings-no-server = No mail server is set up here, so you are told in the product alone.
+notifications-settings-no-address = We know no e-mail address of yours, so you are told in the product alone. To get mails, ask the colleague who keeps the organisation to enter it.
+notifications-settings-digest-unknown = Choose how mails are sent.
+notifications-settings-hours-allowed = Choose an hour between { $from }:00 and { $until }:00.
+notifications-settings-hours-order = This must be later than the first hour.
+notifications-settings-hour-quiet = The daily mail must lie within your hours.

@@ -6,6 +6,7 @@ shell-side = Sidebar
 shell-nav = Main navigation
 shell-tabs = Bottom navigation
 shell-more = More
+shell-live-show = Show
 shell-nav-count = to do
 shell-search = Search
 shell-sign-out = Sign out

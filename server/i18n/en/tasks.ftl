@@ -328,3 +328,7 @@ tasks-course-ends = it ends: “{ $title }”
 tasks-course-role = { " " }({ $role })
 tasks-course-choice = { $question } { $answer }
 tasks-course-if = if { $condition }: { $what }
+tasks-live-new = { $count ->
+    [one] 1 new task.
+   *[other] { $count } new tasks.
+}

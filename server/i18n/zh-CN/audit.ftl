@@ -53,6 +53,7 @@ audit-verb-deadline-moved = 调整时限
 audit-verb-decision-confirmed = 确认代录意见
 audit-verb-decision-made = 签署意见
 audit-verb-decision-taken-back = 撤回意见
+audit-verb-notifications-chosen = 更改通知设置
 audit-verb-delivery-repeated = 重新发送通知
 audit-verb-evidence-added = 添加佐证材料
 audit-verb-evidence-read = 查阅佐证材料

@@ -6,6 +6,7 @@ shell-side = 侧边栏
 shell-nav = 主导航
 shell-tabs = 底部导航
 shell-more = 更多
+shell-live-show = 显示
 shell-nav-count = 项待办
 shell-search = 搜索
 shell-sign-out = 退出登录

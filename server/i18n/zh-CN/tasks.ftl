@@ -308,3 +308,4 @@ tasks-course-ends = 办结：“{ $title }”
 tasks-course-role = （{ $role }）
 tasks-course-choice = { $question } { $answer }
 tasks-course-if = 如果 { $condition }：{ $what }
+tasks-live-new = { $count } 项新待办。
