@@ -17,6 +17,8 @@ from server.schemes.package import read_folder
 PACKAGE = Path(__file__).parents[1] / "tests" / "packages" / "bells"
 DEADLINE = "2099-12-31"
 PATIENCE = 3600.0
+CAMPAIGN = 5000
+"""Participants that one request may name."""
 QUIET = 40
 """Completions that are measured before anything is due."""
 
@@ -36,8 +38,10 @@ def run(city: City, port: int) -> dict[str, object]:
     office, unit = log_in(port, OFFICE), city.units[0]
     liaison = Program(port, city.tokens[unit])
     units = list(city.units)
-    body = {"scheme": "bells", "year": 2026, "title": "due", "starts_on": "2026-03-02", "participants": units}
-    office.post("/campaigns", body | {"dates": {"ring": DEADLINE}}, 201)
+    body = {"scheme": "bells", "year": 2026, "starts_on": "2026-03-02", "dates": {"ring": DEADLINE}}
+    for first in range(0, len(units), CAMPAIGN):
+        share = {"title": f"due {first}", "participants": units[first : first + CAMPAIGN]}
+        office.post("/campaigns", body | share, 201)
     application = open_application(city.settings, bring_up=False)
     try:
         _until(application, len(units))

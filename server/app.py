@@ -19,9 +19,10 @@ from server.api.views import blueprint as api
 from server.assessments.views import blueprint as assessments
 from server.audit.views import blueprint as audit
 from server.bootstrap import Application
-from server.campaigns.views_board import blueprint as campaigns
+from server.campaigns.views_dates import blueprint as campaigns
 from server.db.work import Work
 from server.deadlines.views import blueprint as deadlines
+from server.departures.views import blueprint as departures
 from server.errors import Invalid
 from server.evidence.views import blueprint as evidence
 from server.evidence.views import keep_files
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     schemes,
     standards,
     organisation,
+    departures,
     processes,
     audit,
 )

@@ -22,6 +22,7 @@ from server.db.jobs import JobArguments, JobQueue, Jobs
 from server.db.work import Parts, Work, Workshop
 from server.deadlines import jobs as deadline_jobs
 from server.deadlines import operations as deadlines
+from server.departures import jobs as departure_jobs
 from server.engine.contract import FactCatalogue, FactType, ProcessEngine
 from server.evidence import jobs as evidence_jobs
 from server.evidence.store import BlobStore
@@ -63,6 +64,7 @@ WORKING = (
     process_jobs,
     deadline_jobs,
     task_jobs,
+    departure_jobs,
     notification_jobs,
     campaign_jobs,
     evidence_jobs,
@@ -118,6 +120,7 @@ def assemble(settings: Settings, engine: Engine, clock: Clock, ids: Ids, queue: 
         CampaignParts(
             results=recognitions.CAMPAIGN_RESULTS,
             target=recognitions.CAMPAIGN_TARGET,
+            row_units=findings.ROW_UNITS,
             links=[*recognitions.CAMPAIGN_LINKS, *supervision.CAMPAIGN_LINKS],
         ),
         AssessmentParts(mended=findings.MENDED),

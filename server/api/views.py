@@ -24,6 +24,7 @@ from server.processes import incidents
 from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
 from server.tasks import queries as tasks
+from server.tasks.form_choices import with_choices
 from server.tasks.kinds import TaskContext, TaskKind, TaskKinds
 from server.tasks.models import TaskState
 from server.tasks.operations import NotComplete
@@ -291,7 +292,7 @@ def _fields(work: Work, context: TaskContext) -> Sequence[dict[str, Any]]:
     if key is None or context.scheme_version_id is None:
         return []
     words = schemes.words_of(work, context.scheme_version_id, language())
-    form = schemes.form_of(work, context.scheme_version_id, key)
+    form = with_choices(work, context.task, schemes.form_of(work, context.scheme_version_id, key))
     return [answers.field(key, entry, words) for entry in form.fields]
 
 

@@ -221,19 +221,19 @@ def _rows(
     if only_unit is not None:
         where.append(Participant.unit_id == only_unit)
     found = work.session.execute(
-        select(Participant, Unit.name, Unit.kind)
+        select(Participant, Unit.name, Unit.kind, Unit.zone)
         .join(Unit, Unit.id == Participant.unit_id)
         .where(*where)
         .order_by(Participant.number)
     ).all()
     results = work.part(CampaignParts).results
-    known = results(work, detail.campaign.id, [each.id for each, _, _ in found]) if results else {}
+    known = results(work, detail.campaign.id, [each.id for each, *_ in found]) if results else {}
     rows = []
-    for participant, name, kind in found:
+    for participant, name, kind, zone in found:
         result = known.get(participant.id, Result())
         active = participant.state == ParticipantState.ACTIVE
         cells = tuple(
-            _cell(work, phase, sums.get((participant.unit_id, phase), _Sum()), kind, result)
+            _cell(work, phase, sums.get((participant.unit_id, phase), _Sum()), (kind, zone), result)
             for phase in (phases if active else ())
         )
         unit = (participant.unit_id, name, kind)
@@ -241,15 +241,16 @@ def _rows(
     return rows
 
 
-def _cell(work: Work, phase: str, tally: _Sum, kind: str, result: Result) -> Cell:
+def _cell(work: Work, phase: str, tally: _Sum, place: tuple[str, str], result: Result) -> Cell:
+    """place: kind and zone of the unit."""
     if tally.waiting:
         state = CellState.RETURNED if tally.returned else CellState.PENDING
     elif tally.done:
         state = CellState.PASSED if result.verdict == MET else CellState.SUBMITTED
     else:
         state = CellState.IDLE
-    light = light_of(work, tally.due_at, kind) if tally.waiting else Light.NONE
-    return Cell(phase, state, light, tally.due_at, _days(tally.due_at, work.now), tally.waiting, tally.late)
+    light = light_of(work, tally.due_at, *place) if tally.waiting else Light.NONE
+    return Cell(phase, state, light, tally.due_at, _days(tally.due_at, work.now, place[1]), tally.waiting, tally.late)
 
 
 def _days(due_at: datetime | None, until: datetime, zone: str = DEFAULT_ZONE) -> int:
@@ -348,7 +349,7 @@ def items(
         where.append(Task.unit_id == unit_id)
     total = work.session.scalar(select(func.count()).select_from(Task).where(*where)) or 0
     rows = work.session.execute(
-        select(Task, Unit.name, Unit.kind)
+        select(Task, Unit.name, Unit.kind, Unit.zone)
         .outerjoin(Unit, Unit.id == Task.unit_id)
         .where(*where)
         .order_by(Task.state.desc(), Task.due_at.is_(None), Task.due_at, Unit.code, Task.opened_at, Task.title)
@@ -366,9 +367,9 @@ def items(
             task.state,
             task.due_at,
             task.closed_at,
-            light_of(work, task.due_at, kind) if task.state == TaskState.OPEN else Light.NONE,
+            light_of(work, task.due_at, kind, zone) if task.state == TaskState.OPEN else Light.NONE,
             task.late,
         )
-        for task, name, kind in rows
+        for task, name, kind, zone in rows
     ]
     return found, total

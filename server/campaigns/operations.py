@@ -246,7 +246,7 @@ def _amount(amount: Amount, parameters: Mapping[str, Any]) -> int:
 
 def join(actor: Actor, work: Work, campaign_id: UUID, unit_id: UUID) -> Participant:
     """A unit joins while the campaign runs."""
-    campaign, authority = _for_manager(actor, work, campaign_id)
+    campaign, authority = for_manager(actor, work, campaign_id)
     wrong = [trouble.text for trouble in _unit_troubles(work, authority, [unit_id])]
     if wrong:
         raise Invalid(wrong[0], {"participants": wrong})
@@ -266,8 +266,8 @@ def join(actor: Actor, work: Work, campaign_id: UUID, unit_id: UUID) -> Particip
 
 def withdraw(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, reason: str) -> None:
     """A unit leaves; its tasks are cancelled, and barriers and shares no longer count it."""
-    campaign, _ = _for_manager(actor, work, campaign_id)
-    _need(reason)
+    campaign, _ = for_manager(actor, work, campaign_id)
+    need(reason)
     participant = _participant_of(work, campaign, participant_id)
     if participant.state != ParticipantState.ACTIVE:
         raise Conflict(Message("campaign-not-active"))
@@ -282,8 +282,8 @@ def reopen(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, re
 
     It starts at once, or when the gate sends the campaign back.
     """
-    campaign, _ = _for_manager(actor, work, campaign_id)
-    _need(reason)
+    campaign, _ = for_manager(actor, work, campaign_id)
+    need(reason)
     participant = _participant_of(work, campaign, participant_id)
     if participant.state == ParticipantState.WITHDRAWN:
         participant.state, participant.reason = ParticipantState.ACTIVE, ""
@@ -291,11 +291,16 @@ def reopen(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, re
     processes.do_again(actor, work, fan_out, item_key, reason.strip())
 
 
-def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime, reason: str) -> None:
-    """Move a date of a running campaign; open tasks and timers follow, no instance is touched."""
-    campaign, _ = _for_manager(actor, work, campaign_id)
-    _need(reason)
-    _need_sensible(campaign, due_at)
+def move_deadline(
+    actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime, reason: str, basis: str = ""
+) -> None:
+    """Move a date of a running campaign; open tasks and timers follow, no instance is touched.
+
+    basis: by whose authority, such as a notice or a meeting.
+    """
+    campaign, _ = for_manager(actor, work, campaign_id)
+    need(reason)
+    need_sensible(campaign, due_at)
     before = deadlines.due_of(work, campaign_id, key)
     if before is None:
         raise NotFound(Message("error-not-found"))
@@ -306,11 +311,11 @@ def move_deadline(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at:
         Stream(StreamKind.CAMPAIGN, str(campaign_id), campaign_id),
         Verb.DEADLINE_MOVED,
         {"campaign": str(campaign_id), "deadline": key},
-        {"from": before.isoformat(), "to": due_at.isoformat(), "reason": reason.strip()},
+        {"from": before.isoformat(), "to": due_at.isoformat(), "reason": reason.strip(), "basis": basis},
     )
 
 
-def _need_sensible(campaign: Campaign, due_at: datetime) -> None:
+def need_sensible(campaign: Campaign, due_at: datetime) -> None:
     """A date within the campaign's time. It may have passed already: then the tasks are overdue."""
     if due_at.date() < campaign.starts_on or due_at.year > YEAR_LAST:
         wrong = Message("campaign-date-outside", {"last": str(YEAR_LAST)})
@@ -321,9 +326,9 @@ def override_deadline(
     actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, key: str, due_at: datetime, reason: str
 ) -> None:
     """Give one participant a date of its own; its open tasks and timers follow, no instance is touched."""
-    campaign, _ = _for_manager(actor, work, campaign_id)
-    _need(reason)
-    _need_sensible(campaign, due_at)
+    campaign, _ = for_manager(actor, work, campaign_id)
+    need(reason)
+    need_sensible(campaign, due_at)
     participant = _participant_of(work, campaign, participant_id)
     if not deadlines.has_key(work, campaign_id, key):
         raise NotFound(Message("error-not-found"))
@@ -338,12 +343,12 @@ def override_deadline(
     )
 
 
-def _need(reason: str) -> None:
+def need(reason: str) -> None:
     if not reason.strip():
         raise Invalid(Message("task-reason-needed"), {"reason": [Message("task-reason-needed")]})
 
 
-def _for_manager(actor: Actor, work: Work, campaign_id: UUID) -> tuple[Campaign, Unit]:
+def for_manager(actor: Actor, work: Work, campaign_id: UUID) -> tuple[Campaign, Unit]:
     campaign = work.session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFound(Message("error-not-found"))

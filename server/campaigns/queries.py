@@ -265,15 +265,15 @@ def board_row(work: Work, campaign_id: UUID, participant_id: UUID) -> BoardRow |
 
 def _tasks_by_unit(work: Work, campaign_id: UUID, units: Sequence[UUID]) -> dict[UUID, list[OpenTask]]:
     rows = work.session.execute(
-        select(Task, Unit.kind)
+        select(Task, Unit.kind, Unit.zone)
         .join(Unit, Unit.id == Task.unit_id)
         .where(Task.campaign_id == campaign_id, Task.state == TaskState.OPEN, Task.unit_id.in_(units))
         .order_by(Task.due_at.is_(None), Task.due_at, Task.opened_at, Task.title)
     ).all()
     found: dict[UUID, list[OpenTask]] = {}
-    for task, kind in rows:
+    for task, kind, zone in rows:
         if task.unit_id is not None:
-            light = light_of(work, task.due_at, kind)
+            light = light_of(work, task.due_at, kind, zone)
             shown = OpenTask(task.id, task.title, task.kind, task.element_id, task.due_at, light)
             found.setdefault(task.unit_id, []).append(shown)
     return found

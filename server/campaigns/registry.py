@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from server.campaigns.named_seats import RowUnits
 from server.db.work import Work
+from server.processes.registry import Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class Target:
 Results = Callable[[Work, UUID, Sequence[UUID]], Mapping[UUID, Result]]
 """Campaign id and participant ids to results."""
 
+Rows = Callable[[Work, Running, str | None], RowUnits | None]
+"""Which units look after a row: the one named, or the one that the instance's finding is about."""
+
 Targets = Callable[[Work, UUID], Target | None]
 
 
@@ -41,5 +46,6 @@ class CampaignParts:
 
     results: Results | None = None
     target: Targets | None = None
+    row_units: Rows | None = None
     links: list[Callable[[UUID], tuple[str, str]]] = field(default_factory=list)
     """Catalogue key and address of further pages of a campaign."""

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
 
+from server.campaigns import named_seats
+from server.campaigns.named_seats import RowUnits
+from server.campaigns.registry import CampaignParts
 from server.db.together import UNTOUCHED
 from server.db.work import Work
 from server.engine.contract import Approval, Element, SeatRule
@@ -48,8 +51,27 @@ def _keys(work: Work, running: Running, rule: SeatRule) -> Iterable[str]:
         return _of_posts(work, running, _above(work, unit_id, rule.levels), (PostKind.HEAD,))
     if rule.by == "initiator":
         person_id = running.instance.started_by
-        return () if person_id is None else (f"person:{person_id}",)
-    return _doer(work, running, rule.of or "")
+        return named_seats.of_person(work, person_id)
+    if rule.by == "doer":
+        return _doer(work, running, rule.of or "")
+    if rule.by == "form_field":
+        return named_seats.of_form_field(work, running, rule)
+    return _of_row(work, running, rule)
+
+
+def _of_row(work: Work, running: Running, rule: SeatRule) -> Iterable[str]:
+    """The unit that leads a row, or those that assist; of a row that names no unit, the role that leads it."""
+    reading = work.part(CampaignParts).row_units
+    row: RowUnits | None = reading(work, running, rule.row) if reading is not None else None
+    if row is None:
+        return ()
+    if rule.by == "assisting_units":
+        units = named_seats.assisting_units(work, running, row)
+        return [key for unit_id in units for key in named_seats.posts_in(work, unit_id, rule.post)]
+    if not row.lead and row.lead_role:
+        return _of_role(work, running, row.lead_role)
+    leading = named_seats.lead_unit(work, running, row)
+    return () if leading is None else named_seats.posts_in(work, leading, rule.post)
 
 
 def _of_role(work: Work, running: Running, key: str) -> Iterable[str]:
@@ -98,7 +120,7 @@ def _above(work: Work, unit_id: UUID | None, levels: int) -> UUID | None:
 
 def _doer(work: Work, running: Running, element_id: str) -> Iterable[str]:
     key = work.session.scalar(_DOER, {"instance_id": running.instance.id, "element_id": element_id})
-    return () if key is None else (f"person:{key}",)
+    return named_seats.of_person(work, key)
 
 
 _DOER = (

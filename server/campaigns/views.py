@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from server.actor import Actor, require
 from server.campaigns import operations, queries
+from server.campaigns.moving import stricter
 from server.campaigns.opening import (
     OpeningPage,
     authority_zone,
@@ -127,7 +128,7 @@ def visible(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
     return detail
 
 
-def _managed(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
+def managed(actor: Actor, work: Work, campaign_id: UUID) -> CampaignDetail:
     """A campaign that the actor manages. Asked before anything that was typed is looked at."""
     detail = visible(actor, work, campaign_id)
     require(actor, operations.MANAGE, detail.unit_path)
@@ -220,7 +221,7 @@ def _pager(campaign_id: UUID, found: Board, words: str) -> dict[str, Any]:
     }
 
 
-def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> list[dict[str, str]]:
+def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> list[dict[str, Any]]:
     entries = queries.schedule(work, detail.campaign.id)
     names = schemes.words_of(work, detail.campaign.scheme_version_id, language())
     rows = []
@@ -236,6 +237,8 @@ def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
                 "title": title,
                 "due": day_of(entry.due_at, entry.zone) or waits,
                 "source": say(source_words(deadline.source)),
+                "late": entry.late or deadline.late.value,
+                "late_choices": [(each.value, say(f"campaigns-late-{each}")) for each in stricter(deadline.late)],
                 "iso": entry.due_at.astimezone(ZoneInfo(entry.zone)).date().isoformat() if entry.due_at else "",
             }
         )
@@ -284,7 +287,7 @@ def _diagrams(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
 def urge(campaign_id: UUID) -> ResponseReturnValue:
     """Ask all who sit on overdue tasks to get on with them."""
     actor, work = current_actor(), current_work()
-    _managed(actor, work, campaign_id)
+    managed(actor, work, campaign_id)
     tasks, told = urging.urge_overdue(actor, work, campaign_id, request.form.get("note", ""))
     said = Message("campaigns-urged", {"tasks": tasks, "people": told}) if tasks else Message("campaigns-urged-none")
     flash("ok" if told else "warn", said)
@@ -336,7 +339,7 @@ def _deadline_choices(work: Work, detail: CampaignDetail) -> list[tuple[str, str
 def own_date(campaign_id: UUID, participant_id: UUID) -> ResponseReturnValue:
     """Give one participant a date of its own."""
     actor, work = current_actor(), current_work()
-    due_at = _day_asked_for(work, _managed(actor, work, campaign_id))
+    due_at = day_asked_for(work, managed(actor, work, campaign_id))
     key, reason = request.form.get("key", "")[:100], request.form.get("reason", "")[:500]
     operations.override_deadline(actor, work, campaign_id, participant_id, key, due_at, reason)
     flash("ok", Message("campaigns-own-date-set", {"day": day(due_at.date())}))
@@ -347,7 +350,7 @@ def own_date(campaign_id: UUID, participant_id: UUID) -> ResponseReturnValue:
 def join(campaign_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
     chosen = request.form.get("unit", "")
-    unit = {str(each.id): each for each in unit_choices(work, _managed(actor, work, campaign_id).campaign.unit_id)}
+    unit = {str(each.id): each for each in unit_choices(work, managed(actor, work, campaign_id).campaign.unit_id)}
     if chosen not in unit:
         raise Invalid(Message("campaign-participants-needed"))
     operations.join(actor, work, campaign_id, unit[chosen].id)
@@ -355,16 +358,7 @@ def join(campaign_id: UUID) -> ResponseReturnValue:
     return redirect_to("campaigns.campaign", campaign_id=campaign_id)
 
 
-@blueprint.post("/campaigns/<uuid:campaign_id>/deadlines/<key>")
-def move_deadline(campaign_id: UUID, key: str) -> ResponseReturnValue:
-    actor, work = current_actor(), current_work()
-    due_at = _day_asked_for(work, _managed(actor, work, campaign_id))
-    operations.move_deadline(actor, work, campaign_id, key, due_at, request.form.get("reason", "")[:500])
-    flash("ok", Message("campaigns-deadline-moved", {"day": day(due_at.date())}))
-    return redirect_to("campaigns.campaign", campaign_id=campaign_id)
-
-
-def _day_asked_for(work: Work, detail: CampaignDetail) -> datetime:
+def day_asked_for(work: Work, detail: CampaignDetail) -> datetime:
     """The end of the day in the form, where the authority is."""
     text = request.form.get("day", "")
     try:

@@ -118,7 +118,9 @@ def _choices(found: Board, names: dict[str, str]) -> dict[str, list[tuple[str, s
     return {
         "phase": list(names.items()),
         "state": [(state.value, say(f"campaigns-cell-{state}")) for state in CellState],
-        "light": [(light.value, say(f"campaigns-light-{light}", count=found.lights.get(light, 0))) for light in LIGHTS],
+        "light": [
+            (light.value, say(f"campaigns-lights-{light}", count=found.lights.get(light, 0))) for light in LIGHTS
+        ],
         "kind": [(kind, kind) for kind in found.kinds],
     }
 

@@ -14,10 +14,14 @@ class ScheduleEntry(Base):
     """A deadline of a campaign. due_at is None while its rule still waits for an event (`days after …`).
 
     rule: the scheme's rule as it was when the campaign opened. source: notice line, authority or default.
+    late: a stricter rule for what is late than the scheme's; None while the scheme's holds.
     """
 
     __tablename__ = "schedule_entry"
-    __table_args__ = (UniqueConstraint("campaign_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "key"),
+        CheckConstraint("late IN ('ask', 'refuse')", name="late"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     campaign_id: Mapped[UUID]
@@ -26,6 +30,7 @@ class ScheduleEntry(Base):
     zone: Mapped[str] = mapped_column(String(64))
     rule: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source: Mapped[str] = mapped_column(String(200), default="")
+    late: Mapped[str | None] = mapped_column(String(10))
 
 
 class DeadlineOverride(Base):
@@ -91,6 +96,7 @@ class Timer(Base):
         Index(
             "ix_timer__due",
             "next_try_at",
+            "id",
             sqlite_where=text("fired_at IS NULL AND cancelled_at IS NULL"),
             postgresql_where=text("fired_at IS NULL AND cancelled_at IS NULL"),
         ),

@@ -21,8 +21,14 @@ SEAT_NEEDS: Mapping[str, frozenset[str]] = {
     "head_above": frozenset({"levels"}),
     "initiator": frozenset(),
     "doer": frozenset({"of"}),
+    "lead_unit": frozenset(),
+    "assisting_units": frozenset(),
+    "form_field": frozenset({"of"}),
 }
 """What a seat may be found by, and which attributes that needs."""
+WITH_POST = frozenset({"lead_unit", "assisting_units", "form_field"})
+"""Seats that find a unit, and then this kind of post in it."""
+OF_A_ROW = frozenset({"lead_unit", "assisting_units"})
 UNITS = ("participant", "authority")
 MOST = 999_999
 PERCENT = 100
@@ -61,7 +67,7 @@ def _seats(draft: Draft, node: Node) -> Iterable[SeatRule]:
         if by not in SEAT_NEEDS or lacking or unit not in UNITS or levels is None or weight is None:
             draft.refuse("seat-form", node, by=by[:40] or "–")
         else:
-            yield SeatRule(by, seat.get("of"), unit, levels, weight)
+            yield SeatRule(by, seat.get("of"), unit, levels, weight, seat.get("post"), seat.get("row"))
 
 
 def _whole(value: str | None, most: int) -> int | None:
@@ -91,6 +97,10 @@ def check_approval(draft: Draft, element: Element, earlier: frozenset[str], role
             draft.refuse("unknown-role", element, value=seat.of or "", suggestion=_nearest(seat.of or "", roles))
         if seat.by == "doer" and seat.of not in earlier:
             draft.refuse("not-same-as", element, task=(seat.of or "")[:80])
+        if seat.by == "form_field" and (not seat.field or seat.task not in earlier):
+            draft.refuse("seat-field-earlier", element, value=(seat.of or "")[:80])
+        if (seat.post and seat.by not in WITH_POST) or (seat.row and seat.by not in OF_A_ROW):
+            draft.refuse("seat-post-row", element, by=seat.by)
 
 
 def _check_policy(draft: Draft, element: Element, approval: Approval) -> None:

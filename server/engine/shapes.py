@@ -32,9 +32,11 @@ class ElementKind(StrEnum):
 class SeatRule:
     """Who sits on a task.
 
-    by: how the seat is found (`role`, `post`, `head`, `head_above`, `initiator`, `doer`). of: key of the role or kind
-    of post, or id of an earlier task. unit: whose post or head, `participant` or `authority`. levels: how many units
-    above, for `head_above`.
+    by: how the seat is found (`role`, `post`, `head`, `head_above`, `initiator`, `doer`, `lead_unit`,
+    `assisting_units`, `form_field`). of: key of the role or kind of post, id of an earlier task, or `task.field`.
+    unit: whose post or head, `participant` or `authority`. levels: how many units above, for `head_above`. post: kind
+    of post in the unit that was found; its head when None. row: the row that says which unit leads; the finding's own
+    when None.
     """
 
     by: str
@@ -42,6 +44,18 @@ class SeatRule:
     unit: str = "participant"
     levels: int = 1
     weight: int = 1
+    post: str | None = None
+    row: str | None = None
+
+    @property
+    def task(self) -> str:
+        """The id of the task whose form `form_field` reads."""
+        return (self.of or "").partition(".")[0]
+
+    @property
+    def field(self) -> str:
+        """The name of the field that `form_field` reads."""
+        return (self.of or "").partition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)

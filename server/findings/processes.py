@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+
+from server.campaigns.named_seats import RowUnits
 from server.db.work import Work
 from server.engine.contract import FactKind, FactType
 from server.findings import operations, queries
@@ -40,6 +43,18 @@ def findings(work: Work, running: Running) -> Sequence[Item]:
     ]
 
 
+def row_units(work: Work, running: Running, key: str | None) -> RowUnits | None:
+    """For `CampaignParts`: who looks after a row of the version's standard; without a key, after the finding's row."""
+    if key is not None:
+        wanted = select(Criterion).where(Criterion.scheme_version_id == running.scheme_version_id, Criterion.key == key)
+    else:
+        finding = select(Finding.criterion_id).where(Finding.id == running.instance.subject_id)
+        wanted = select(Criterion).where(Criterion.id.in_(finding))
+    row = work.session.scalars(wanted).one_or_none()
+    return None if row is None else RowUnits(row.lead_unit, tuple(row.assisting_units), row.lead_role)
+
+
+ROW_UNITS = row_units
 COLLECTIONS = {"findings": findings}
 
 

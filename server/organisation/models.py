@@ -4,12 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.types import Base
 
 DEFAULT_ZONE = "Asia/Shanghai"
+IN_ANOTHER_ZONE = text(f"zone <> '{DEFAULT_ZONE}'")
+"""Few units or none: an index of these alone answers at once which other zones there are."""
 
 
 class Unit(Base):
@@ -26,6 +28,7 @@ class Unit(Base):
         CheckConstraint("parent_id IS NULL OR parent_id <> id", name="parent"),
         CheckConstraint("opened_on IS NULL OR closed_on IS NULL OR closed_on >= opened_on", name="closed_on"),
         Index("ix_unit__parent", "parent_id", "code"),
+        Index("ix_unit__zone", "zone", sqlite_where=IN_ANOTHER_ZONE, postgresql_where=IN_ANOTHER_ZONE),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -21,6 +21,7 @@ from server.schemes import queries as schemes
 from server.schemes.form_types import Field, FieldKind, Form
 from server.schemes.forms import shown
 from server.standards import queries as standards
+from server.tasks.form_choices import with_choices
 from server.tasks.models import Task
 from server.tasks.queries import TaskPage
 from server.tasks.rules import ADVERSE
@@ -99,13 +100,17 @@ def _form(scene: Scene) -> Values:
 def _form_of(scene: Scene) -> Form:
     definition = schemes.definition_of(scene.work, scene.version_id, scene.page.process_key or "")
     key = definition.elements[scene.task.element_id or ""].form
-    return Form("", "", ()) if key is None else schemes.form_of(scene.work, scene.version_id, key)
+    if key is None:
+        return Form("", "", ())
+    return with_choices(scene.work, scene.task, schemes.form_of(scene.work, scene.version_id, key))
 
 
 def _filled(scene: Scene, entry: Field) -> Any:
     match entry.kind:
         case FieldKind.CHOICE:
             return _choice(scene, entry)
+        case FieldKind.UNIT | FieldKind.POST | FieldKind.PERSON:
+            return entry.choices[0].value if entry.choices else ""
         case FieldKind.FILES:
             return [_file(scene, entry.title) for _ in range(max(int(entry.minimum or 0), 1 if entry.required else 0))]
         case FieldKind.CHECKS:

@@ -23,6 +23,7 @@ from server.schemes.package import Files
 from server.schemes.parts import Known
 from server.schemes.schedule_rules import follows
 from server.schemes.scheme_toml import FILE
+from server.schemes.seat_checks import check_seats
 
 FORM_KIND = "form"
 ASSESSING = "assessments."
@@ -33,6 +34,9 @@ FACT_KINDS: Mapping[FieldKind, FactKind] = {
     FieldKind.INTEGER: FactKind.NUMBER,
     FieldKind.NUMBER: FactKind.NUMBER,
     FieldKind.CHECK: FactKind.BOOLEAN,
+    FieldKind.UNIT: FactKind.STRING,
+    FieldKind.POST: FactKind.STRING,
+    FieldKind.PERSON: FactKind.STRING,
 }
 """Fields that become facts of their instance; long texts, files and tables stay in the decision alone."""
 
@@ -134,6 +138,7 @@ def _elements(process: Process, definition: Definition, scheme: SchemeDefinition
             element=definition.process_id,
             params={"key": process.key, "id": definition.process_id},
         )
+    yield from check_seats(process, definition.elements, scheme)
     for element in definition.elements.values():
         if element.kind is not ElementKind.USER:
             continue

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from server.schemes.form_types import Choice, Field, FieldKind, Form, FormRejected, When
+from server.schemes.form_types import NAMING, Choice, Field, FieldKind, Form, FormRejected, When
 
 MAX_FIELDS = 60
 MAX_COLUMNS = 12
@@ -46,7 +46,11 @@ WIDGETS: Mapping[FieldKind, frozenset[str]] = {
     FieldKind.CHECKS: frozenset({"", "checks"}),
     FieldKind.FILES: frozenset({"upload"}),
     FieldKind.TABLE: frozenset({"", "table"}),
+    FieldKind.UNIT: frozenset({"unit"}),
+    FieldKind.POST: frozenset({"post"}),
+    FieldKind.PERSON: frozenset({"person"}),
 }
+NOT_IN_A_TABLE = NAMING | {FieldKind.FILES, FieldKind.CHECKS, FieldKind.TABLE}
 Json = Any
 
 
@@ -198,7 +202,7 @@ class _Reader:
         choices = self._choices(data, path)
         columns = self._columns(data, path, nested=nested)
         kind = self._kind(data, kind_name, choices, columns)
-        if kind is None or (nested and kind in (FieldKind.FILES, FieldKind.CHECKS, FieldKind.TABLE)):
+        if kind is None or (nested and kind in NOT_IN_A_TABLE):
             self.refuse("form-type", path)
             return None
         widget = self._text(data, "x-widget", path)
@@ -231,7 +235,8 @@ class _Reader:
                 return FieldKind.CHOICE
             if data.get("format") is not None:
                 return FieldKind.DATE if data["format"] == "date" else None
-            return FieldKind.TEXTAREA if data.get("x-widget") == "textarea" else FieldKind.TEXT
+            widget = data.get("x-widget")
+            return next((kind for kind in (FieldKind.TEXTAREA, *NAMING) if widget == kind.value), FieldKind.TEXT)
         if name == "array":
             items = data.get("items")
             if columns:

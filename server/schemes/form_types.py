@@ -17,6 +17,13 @@ class FieldKind(StrEnum):
     CHECKS = "checks"
     FILES = "files"
     TABLE = "table"
+    UNIT = "unit"
+    POST = "post"
+    PERSON = "person"
+
+
+NAMING = frozenset({FieldKind.UNIT, FieldKind.POST, FieldKind.PERSON})
+"""Fields that name a unit, a post or a person of the organisation, by id; their choices are known when it is shown."""
 
 
 @dataclass(frozen=True, slots=True)

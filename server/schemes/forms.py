@@ -141,7 +141,7 @@ def _wrong(entry: Field, value: Any) -> list[tuple[str, Message]]:
             messages = _wrong_number(entry, value)
         case FieldKind.DATE:
             messages = [] if is_date(value) else [Message("scheme-form-date", {"field": entry.title})]
-        case FieldKind.CHOICE:
+        case FieldKind.CHOICE | FieldKind.UNIT | FieldKind.POST | FieldKind.PERSON:
             messages = [] if value in values_of(entry) else [Message("scheme-form-choice", {"field": entry.title})]
         case FieldKind.CHECK:
             messages = [] if value is True else [Message("scheme-form-choice", {"field": entry.title})]

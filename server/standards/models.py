@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.types import Base
@@ -17,7 +17,8 @@ class Criterion(Base):
     first. title: an inner node's name. wording: a leaf's full text as in the notice. points: a leaf's maximum; of an
     inner node what the notice states, None where it states nothing; never repaired to fit the leaves. rule,
     rule_values: kind and parameters of a leaf (`server/standards/rules.py`). may_not_apply: whether an assessor may
-    mark the row 不涉及. core: a row also counted apart. lead_role: who looks after the row. source, source_line:
+    mark the row 不涉及. core: a row also counted apart. lead_role: who looks after the row. lead_unit,
+    assisting_units: names or codes of units, as the scheme writes them. source, source_line:
     where it comes from; evidence_source: where the asking for evidence does.
     """
 
@@ -48,5 +49,7 @@ class Criterion(Base):
     evidence_asked: Mapped[str] = mapped_column(String(1000), default="")
     evidence_source: Mapped[str] = mapped_column(String(40), default="")
     lead_role: Mapped[str | None] = mapped_column(String(100))
+    lead_unit: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    assisting_units: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     source: Mapped[str] = mapped_column(String(40), default="")
     source_line: Mapped[int | None]

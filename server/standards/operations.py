@@ -29,6 +29,8 @@ def install(work: Work, version_id: UUID, standard: Standard) -> None:
                 evidence_asked=node.evidence_asked,
                 evidence_source=node.evidence_source,
                 lead_role=node.lead_role,
+                lead_unit=node.lead_unit,
+                assisting_units=list(node.assisting_units),
                 source=node.source,
                 source_line=node.source_line,
             )

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from server.db.work import Work
+from server.engine.contract import DefinitionRejected, compile_process
 from server.errors import Invalid
 from server.i18n import Message
 from server.schemes.definition import Assessment, SchemeDefinition
@@ -35,7 +36,8 @@ class StandardPart:
             for row in reading.standard.rows
             if row.lead_role and row.lead_role not in roles
         ]
-        return [*strange, *_sum_findings(path, assessment, reading.standard)]
+        unknown = _rows_of_seats(files, scheme, reading.standard)
+        return [*strange, *unknown, *_sum_findings(path, assessment, reading.standard)]
 
     def install(self, work: Work, version_id: UUID, files: Files, scheme: SchemeDefinition) -> None:
         assessment = scheme.assessment
@@ -45,6 +47,25 @@ class StandardPart:
         if reading.standard is None:
             raise Invalid(Message("standards-unsound"))
         operations.install(work, version_id, reading.standard)
+
+
+def _rows_of_seats(files: Files, scheme: SchemeDefinition, standard: Standard) -> list[Finding]:
+    """Seats that name a row which the standard does not have."""
+    rows = {row.key for row in standard.rows}
+    tables = {path: content for path, content in files.items() if path.endswith(".dmn")}
+    found = []
+    for process in scheme.processes:
+        try:
+            definition = compile_process(files[process.file], tables)
+        except (DefinitionRejected, KeyError):
+            continue
+        for element in definition.elements.values():
+            named = [seat.row for seat in element.approval.seats] if element.approval is not None else []
+            for key in named:
+                if key is not None and key not in rows:
+                    said = Message("standards-seat-row", {"element": element.name, "row": key[:60]})
+                    found.append(_said(process.file, "seat-row", said, element=element.id, line=element.line))
+    return found
 
 
 def _finding(path: str, problem: Problem) -> Finding:

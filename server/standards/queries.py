@@ -70,6 +70,8 @@ def _node(row: Criterion, keys: dict[UUID, str]) -> Node:
         evidence_asked=row.evidence_asked,
         evidence_source=row.evidence_source,
         lead_role=row.lead_role,
+        lead_unit=row.lead_unit,
+        assisting_units=tuple(row.assisting_units),
         source=row.source,
         source_line=row.source_line,
     )

@@ -13,10 +13,28 @@ from server.standards.kinds import KINDS, kind_of, points_of
 from server.standards.tree import Node, Rule, Standard
 
 REQUIRED = ("id", "unit", "item", "criterion", "points", "rule", "parameters", "not_applicable", "source")
-OPTIONAL = ("line", "evidence", "evidence_source", "core", "lead", "unit_points", "item_points")
+OPTIONAL = (
+    "line",
+    "evidence",
+    "evidence_source",
+    "core",
+    "lead",
+    "lead_unit",
+    "assisting_units",
+    "unit_points",
+    "item_points",
+)
 SOURCES = frozenset({"notice", "authority", "default"})
 ROWS_AT_MOST = 2000
-LENGTHS = {"unit": 300, "item": 300, "criterion": 4000, "evidence": 1000, "lead": 100}
+LENGTHS = {
+    "unit": 300,
+    "item": 300,
+    "criterion": 4000,
+    "evidence": 1000,
+    "lead": 100,
+    "lead_unit": 200,
+    "assisting_units": 1000,
+}
 ID_SHAPE = re.compile(r"[0-9A-Za-z_-]{1,15}(\.[0-9A-Za-z_-]{1,15}){0,2}")
 YES_NO = {"yes": True, "no": False, "": False}
 
@@ -75,6 +93,10 @@ def _head_problems(head: Sequence[str]) -> list[Problem]:
     return missing + unknown
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (name.strip() for name in text.split("|")))))
+
+
 class _Reader:
     """Builds the nodes line by line and gathers the problems."""
 
@@ -126,6 +148,8 @@ class _Reader:
             evidence_asked=row.get("evidence", ""),
             evidence_source=self._source(row, "evidence_source") if row.get("evidence") else "",
             lead_role=row.get("lead") or None,
+            lead_unit=row.get("lead_unit", ""),
+            assisting_units=_names(row.get("assisting_units", "")),
             source=self._source(row, "source"),
             source_line=self._source_line(row),
         )

@@ -31,6 +31,8 @@ class Node:
     evidence_asked: str = ""
     evidence_source: str = ""
     lead_role: str | None = None
+    lead_unit: str = ""
+    assisting_units: tuple[str, ...] = ()
     source: str = ""
     source_line: int | None = None
 

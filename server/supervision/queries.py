@@ -172,7 +172,15 @@ def orders(actor: Actor, work: Work, *, chosen: str = "all", campaign_id: UUID |
     )
     newest = func.coalesce(SupervisionOrder.sent_at, SupervisionOrder.drafted_at).desc()
     rows = work.session.execute(
-        _joined(SupervisionOrder, Campaign.title, Addressee.name, Addressee.kind, SupervisionRound.due_at, *_COUNTS)
+        _joined(
+            SupervisionOrder,
+            Campaign.title,
+            Addressee.name,
+            Addressee.kind,
+            Addressee.zone,
+            SupervisionRound.due_at,
+            *_COUNTS,
+        )
         .outerjoin(
             SupervisionRound,
             and_(SupervisionRound.order_id == SupervisionOrder.id, SupervisionRound.number == SupervisionOrder.round),
@@ -206,6 +214,7 @@ def _row(
     campaign_title: str,
     unit_name: str,
     unit_kind: str,
+    zone: str,
     due_at: datetime | None,
     items: int,
     open_items: int,
@@ -227,7 +236,7 @@ def _row(
         order.drafted_at,
         order.sent_at,
         due_at,
-        light_of(work, due_at if waits else None, unit_kind),
+        light_of(work, due_at if waits else None, unit_kind, zone),
     )
 
 

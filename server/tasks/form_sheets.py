@@ -23,6 +23,9 @@ CELLS = {
     FieldKind.DATE: CellKind.DATE,
     FieldKind.CHOICE: CellKind.CHOICE,
     FieldKind.CHECK: CellKind.TICK,
+    FieldKind.UNIT: CellKind.CHOICE,
+    FieldKind.POST: CellKind.CHOICE,
+    FieldKind.PERSON: CellKind.CHOICE,
 }
 
 

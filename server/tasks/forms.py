@@ -11,9 +11,10 @@ from server.db.work import Work
 from server.evidence import queries as evidence
 from server.i18n import Message, text
 from server.schemes import queries as schemes
-from server.schemes.form_types import Field, FieldKind, Form
+from server.schemes.form_types import NAMING, Field, FieldKind, Form
 from server.schemes.forms import validate_form
 from server.schemes.words import Words
+from server.tasks.form_choices import name_of, with_choices
 from server.tasks.form_sheets import form_sheet
 from server.tasks.kinds import Applied, Checked, Missing, PageForm, TaskContext, Values
 from server.tasks.rules import OPINIONS, VERDICT
@@ -101,7 +102,7 @@ def _form(work: Work, context: TaskContext) -> Form:
     key = context.element.form if context.element is not None else None
     if key is None or context.scheme_version_id is None:
         return NO_FORM
-    return schemes.form_of(work, context.scheme_version_id, key)
+    return with_choices(work, context.task, schemes.form_of(work, context.scheme_version_id, key))
 
 
 def _words(work: Work, context: TaskContext) -> Words:
@@ -204,6 +205,8 @@ def _said(work: Work, entry: Field, value: Any, base: str, words: Words) -> Said
     if isinstance(value, list):
         parts = [titles.get(str(each), str(each)) for each in value]
         return Said(label, text("shell-list-separator", words.language).join(parts))
+    if entry.kind in NAMING:
+        return Said(label, name_of(work, entry.kind, str(value)))
     return Said(label, titles.get(str(value), str(value)))
 
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from server.actor import Actor
 from server.db.work import Work
+from server.deadlines.queries import late_rule
 from server.errors import Conflict
 from server.i18n import Message
 from server.organisation.models import DEFAULT_ZONE, Unit
@@ -27,9 +28,14 @@ def too_late(actor: Actor, work: Work, task: Task, version_id: UUID | None) -> M
     if task.due_at is None or task.due_at >= work.now or version_id is None or task.kind == GATE:
         return None
     scheme = schemes.scheme_of(work, version_id)
-    late = next((each.late for each in scheme.deadlines if each.key == task.deadline_key), Late.ACCEPT)
+    said = next((each.late for each in scheme.deadlines if each.key == task.deadline_key), Late.ACCEPT)
+    late = Late(late_rule(work, task.campaign_id, task.deadline_key) or said)
     unit = work.session.get(Unit, task.unit_id) if late is not Late.ACCEPT and task.unit_id is not None else None
-    if unit is None or actor.may(MANAGE, unit.path) or light_of(work, task.due_at, unit.kind) is not Light.RED:
+    if (
+        unit is None
+        or actor.may(MANAGE, unit.path)
+        or light_of(work, task.due_at, unit.kind, unit.zone) is not Light.RED
+    ):
         return None
     return Message("task-too-late-ask" if late is Late.ASK else "task-too-late")
 

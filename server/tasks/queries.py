@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -169,7 +169,12 @@ def of_step(actor: Actor, work: Work, like: Task, at_most: int) -> tuple[TaskRow
     """The open tasks of the actor's own seats that are the same step of the same campaign, soonest first."""
     own = select(Seat.task_id).where(Seat.key.in_(sorted(actor.seat_keys)), Seat.state == SeatState.OPEN)
     same = Task.definition_id == like.definition_id, Task.element_id == like.element_id
-    where = [waits_for(actor, today(work.now, DEFAULT_ZONE)), Task.id.in_(own), *same, Task.campaign_id == like.campaign_id]
+    where = [
+        waits_for(actor, today(work.now, DEFAULT_ZONE)),
+        Task.id.in_(own),
+        *same,
+        Task.campaign_id == like.campaign_id,
+    ]
     return _rows(work, where, 1, at_most)
 
 
@@ -223,7 +228,7 @@ def _matching(words: str) -> ColumnElement[bool]:
 
 def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int, size: int = PAGE) -> tuple[TaskRow, ...]:
     found = work.session.execute(
-        select(Task, Unit.name, Unit.kind, ProcessDefinition.scheme_version_id)
+        select(Task, Unit.name, Unit.kind, Unit.zone, ProcessDefinition.scheme_version_id)
         .outerjoin(Unit, Unit.id == Task.unit_id)
         .outerjoin(ProcessDefinition, ProcessDefinition.id == Task.definition_id)
         .where(*where)
@@ -232,8 +237,8 @@ def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int, size: int
         .offset((page - 1) * size)
     ).all()
     return tuple(
-        _row(task, unit_name, version, light_of(work, task.due_at, kind), is_held(task, work.now))
-        for task, unit_name, kind, version in found
+        _row(task, unit_name, version, light_of(work, task.due_at, kind, zone), is_held(task, work.now))
+        for task, unit_name, kind, zone, version in found
     )
 
 
@@ -279,6 +284,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
             Unit.name,
             Unit.path,
             Unit.kind,
+            Unit.zone,
             Draft,
             ProcessDefinition.scheme_version_id,
             ProcessDefinition.process_key,
@@ -291,7 +297,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
     ).one_or_none()
     if found is None:
         return None
-    task, unit_name, unit_path, unit_kind, saved, version, process_key = found
+    task, unit_name, unit_path, unit_kind, zone, saved, version, process_key = found
     lines = trail(work, task)
     decided = [line.decided_at for line in lines if line.task_id == task_id and line.taken_back_at is None]
     spent = task.state != TaskState.OPEN or (saved is not None and any(saved.saved_at <= each for each in decided))
@@ -301,7 +307,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
         task=task,
         unit_name=unit_name or "",
         unit_path=unit_path or "",
-        light=light_of(work, task.due_at, unit_kind),
+        light=light_of(work, task.due_at, unit_kind, zone),
         values=values,
         draft=draft,
         seats=seats_with_holders(work, task_id),
@@ -426,23 +432,3 @@ def zone_of(work: Work, task: Task) -> str:
 
 def instance_of(work: Work, instance_id: UUID) -> ProcessInstance | None:
     return work.session.get(ProcessInstance, instance_id)
-
-
-def soonest(rows: Sequence[TaskRow], now: datetime, zone: str) -> list[tuple[str, list[TaskRow]]]:
-    """The rows of an inbox under headings: overdue, today, this week, later, undated; empty ones left out."""
-    tonight = end_of_today(now, zone)
-    week = tonight + timedelta(days=6 - now.astimezone(ZoneInfo(zone)).weekday())
-    groups: dict[str, list[TaskRow]] = {"overdue": [], "today": [], "week": [], "later": [], "undated": []}
-    for row in rows:
-        groups[_heading(row, tonight, week)].append(row)
-    return [(name, members) for name, members in groups.items() if members]
-
-
-def _heading(row: TaskRow, tonight: datetime, week: datetime) -> str:
-    if row.due_at is None:
-        return "undated"
-    if row.light is Light.RED:
-        return "overdue"
-    if row.due_at <= tonight:
-        return "today"
-    return "week" if row.due_at <= week else "later"

@@ -10,7 +10,8 @@ from sqlalchemy import Select, and_, or_, select, update
 
 from server.db.work import Work, rows_changed
 from server.deadlines import queries as deadlines
-from server.deadlines.rules import worked_ago
+from server.deadlines.queries import Place
+from server.deadlines.rules import Lights, worked_ago
 from server.i18n import DEFAULT_LANGUAGE, text
 from server.notifications import operations as notifications
 from server.notifications.operations import Said
@@ -44,10 +45,10 @@ def remind(work: Work, after: UUID | None) -> UUID | None:
         closed = select(Task.id).where(Task.state != TaskState.OPEN, Task.closed_at > work.now - SETTLED_WITHIN)
         notifications.settle(work, closed)
     marks = _marks(work)
-    rows = work.session.execute(_candidates(marks[""], after)).all()
+    rows = work.session.execute(_candidates(_latest(marks), after)).all()
     turns = []
-    for task, unit_kind in rows:
-        now = stage(task.due_at, marks.get(unit_kind or "", marks[""]))
+    for task, unit_kind, zone in rows:
+        now = stage(task.due_at, marks[deadlines.place_of(marks, zone, unit_kind)])
         if now > task.reminded and _claim(work, task, now):
             turns.append(Turn(task, now))
     _tell(work, turns)
@@ -62,17 +63,33 @@ def _claim(work: Work, task: Task, now: Stage) -> bool:
     return rows_changed(done) == 1
 
 
-def _marks(work: Work) -> Mapping[str, Marks]:
-    """For every kind of unit with days of its own, the instants that part the stages; all others: the empty name."""
-    tonight = end_of_today(work.now, DEFAULT_ZONE)
-    calendar, zone = deadlines.calendar_of(work), ZoneInfo(DEFAULT_ZONE)
+def _marks(work: Work) -> Mapping[Place, Marks]:
+    """For every zone, and in it for every kind of unit with days of its own, the instants that part the stages."""
+    calendar = deadlines.calendar_of(work)
     return {
-        kind: Marks(work.now, tonight, lights, worked_ago(calendar, work.now, zone, kind, HEAD_AFTER))
-        for kind, lights in deadlines.lights_by_kind(work).items()
+        (zone, kind): Marks(
+            work.now,
+            end_of_today(work.now, zone),
+            lights,
+            worked_ago(calendar, work.now, ZoneInfo(zone), kind, HEAD_AFTER),
+        )
+        for (zone, kind), lights in deadlines.lights_by_place(work).items()
     }
 
 
-def _candidates(marks: Marks, after: UUID | None) -> Select[Task, str]:
+def _latest(marks: Mapping[Place, Marks]) -> Marks:
+    """The widest bounds of all places, so that no task is passed over where the day ends later."""
+    places = list(marks.values())
+    yellow_until = max(each.lights.yellow_until for each in places)
+    return Marks(
+        places[0].now,
+        max(each.tonight for each in places),
+        Lights(min(each.lights.red_before for each in places), yellow_until),
+        max(each.head_before for each in places),
+    )
+
+
+def _candidates(marks: Marks, after: UUID | None) -> Select[Task, str, str]:
     """Open tasks that might have come to a later stage; the kind of unit decides row by row."""
     due = or_(
         Task.reminded < Stage.OPENED,
@@ -84,7 +101,13 @@ def _candidates(marks: Marks, after: UUID | None) -> Select[Task, str]:
     where = [Task.state == TaskState.OPEN, due]
     if after is not None:
         where.append(Task.id > after)
-    return select(Task, Unit.kind).outerjoin(Unit, Unit.id == Task.unit_id).where(*where).order_by(Task.id).limit(BATCH)
+    return (
+        select(Task, Unit.kind, Unit.zone)
+        .outerjoin(Unit, Unit.id == Task.unit_id)
+        .where(*where)
+        .order_by(Task.id)
+        .limit(BATCH)
+    )
 
 
 def _tell(work: Work, turns: Sequence[Turn]) -> None:

@@ -21,6 +21,7 @@ from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
 from server.tasks import confirmations, contexts, copies, dates, operations, queries, returned
 from server.tasks.forms import size_words
+from server.tasks.headings import soonest
 from server.tasks.kinds import Missing, TaskContext, TaskKind, Values
 from server.tasks.lateness import require_free, too_late
 from server.tasks.models import Origin, SeatState, TaskState
@@ -106,7 +107,7 @@ def _groups(work: Work, found: queries.Inbox, current: UUID | None = None) -> li
     """The rows of a page under headings. current: the task that is shown beside them."""
     return [
         {"name": name, "items": [_line(work, row) | {"current": row.id == current} for row in rows]}
-        for name, rows in queries.soonest(found.rows, work.now, DEFAULT_ZONE)
+        for name, rows in soonest(found.rows, work.now, DEFAULT_ZONE)
     ]
 
 

@@ -17,6 +17,8 @@ GROWS_OTHERWISE = {
     "post_kind_domain": "grows with the organisation",
     "person": "grows with the organisation",
     "holding": "grows with the organisation",
+    "departure": "grows with the organisation",
+    "departure_post": "grows with the organisation",
     "permission_grant": "grows with the organisation",
     "opinion_phrase": "grows with the organisation",
     "notification_choice": "grows with the organisation",

@@ -4,18 +4,23 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from server.assessments import queries as assessments
 from server.assessments.models import Assessment, Body
 from server.campaigns import operations as campaigns
 from server.campaigns.models import Participant
+from server.campaigns.named_seats import RowUnits
 from server.errors import Conflict
 from server.findings import queries
 from server.findings.models import Finding, FindingKind, FindingState, Mending
+from server.findings.processes import row_units
 from server.findings.queries import FindingRow
 from server.organisation.models import Unit
+from server.processes import commands
+from server.processes.models import ProcessInstance
+from server.standards.models import Criterion
 from server.standards.queries import standard_of
 from server.tasks.operations import NotComplete
 from tests.assessments.support import Gaoping
@@ -235,3 +240,15 @@ def test_a_new_verification_withdraws_what_the_old_one_found(gaoping: Gaoping) -
         assert sum(row.state is FindingState.WITHDRAWN for row in rows) == 5
         assert work.session.get_one(Participant, gaoping.participant_id(unit)).state == "active"
         assert len(work.session.scalars(select(Assessment)).all()) == 4
+
+
+def test_the_row_of_a_finding_says_which_units_look_after_it(gaoping: Gaoping) -> None:
+    unit = short_unit(gaoping)
+    found = findings(gaoping, unit)["2.2.3"]
+    with gaoping.world.workshop.writing() as work:
+        said = {"lead_unit": "示例单位02", "assisting_units": ["示例单位01"]}
+        work.session.execute(update(Criterion).where(Criterion.key == "2.2.3").values(**said))
+        running = commands.read(work, ProcessInstance.subject_id == found.id)
+        assert row_units(work, running, None) == RowUnits("示例单位02", ("示例单位01",), None)
+        assert row_units(work, running, "1.1.1") == RowUnits("", (), None)
+        assert row_units(work, running, "9.9.9") is None

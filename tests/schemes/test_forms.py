@@ -44,6 +44,9 @@ def test_every_kind_of_field_is_read() -> None:
             "h": {"type": "array", "title": "H", "items": {"type": "string", "oneOf": VERDICT["oneOf"]}},
             "i": {"type": "array", "title": "I", "items": {"type": "string"}, "x-widget": "upload"},
             "j": {"type": "array", "title": "J", "items": {"type": "object", "properties": {"k": text_field()}}},
+            "k": text_field(**{"x-widget": "unit"}),
+            "l": text_field(**{"x-widget": "post"}),
+            "m": text_field(**{"x-widget": "person"}),
         }
     )
     assert [field.kind for field in found.fields] == list(FieldKind)

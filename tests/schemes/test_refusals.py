@@ -11,6 +11,15 @@ from server.schemes.parts import Known
 from tests.schemes.support import changed, check, only, quiet, rules_of, small
 
 SCHEME = "scheme.toml"
+
+
+def seat_put(by: str, of: str = "") -> tuple[str, str]:
+    """A seat put into the second task of the diagram."""
+    head = 'gg:form="review" gg:deadline="review" gg:phase="apply"'
+    seat = f'<gg:seat by="{by}" of="{of}"/>'
+    return f"{head}/>", f"{head}><extensionElements>{seat}</extensionElements></userTask>"
+
+
 BROKEN: list[tuple[str, str, str, str, str]] = [
     # rule, file, text, put in its place, element named
     ("format", SCHEME, "format = 1", "format = 2", "format"),
@@ -63,6 +72,9 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("file-missing", SCHEME, 'file = "forms/plan.json"', 'file = "forms/none.json"', "form.plan.file"),
     ("process-id", SCHEME, 'key = "small"\ntitle = "Small"', 'key = "tiny"\ntitle = "Small"', "small"),
     ("task-form-missing", "small.bpmn", ' gg:form="plan"', "", "Plan"),
+    ("seat-row", "small.bpmn", *seat_put("lead_unit"), "Review"),
+    ("seat-field-unknown", "small.bpmn", *seat_put("form_field", "Plan.nobody"), "Review"),
+    ("seat-field-kind", "small.bpmn", *seat_put("form_field", "Plan.words"), "Review"),
     ("task-no-standard", "small.bpmn", 'gg:form="plan"', 'gg:kind="assessments.self"', "Plan"),
     ("form-json", "forms/plan.json", "{", "", ""),
     ("form-keyword", "forms/plan.json", '"maxLength"', '"maxlength"', "properties.words"),

@@ -22,6 +22,7 @@ from server.standards.reading import read_standard
 from server.standards.rules import NotApplicable
 from tests.assessments.conftest import gaoping, opened
 from tests.assessments.support import SHIPPED, Gaoping
+from tests.world import PACKAGES
 
 __all__ = ["gaoping", "opened"]
 
@@ -54,6 +55,23 @@ def test_every_problem_is_a_finding_with_a_cure() -> None:
         ("rule-each", "error", "parameters"),
     ]
     assert found[0].line == 4
+
+
+def test_a_seat_that_names_a_row_which_is_not_there_is_refused() -> None:
+    files = dict(read_folder(PACKAGES / "naming").files)
+    files["standard.csv"] = files["standard.csv"].replace(b"1.2,", b"1.9,", 1)
+    scheme = parse_scheme(files).definition
+    assert scheme is not None
+    (found,) = StandardPart().check(files, scheme)
+    assert (found.rule, found.file, found.element) == ("seat-row", "named.bpmn", "Own")
+    assert all(words(found.message, language) for language in LANGUAGES)
+
+
+def test_the_units_of_a_row_are_read_and_kept() -> None:
+    standard = read_standard((PACKAGES / "naming" / "standard.csv").read_bytes()).standard
+    assert standard is not None
+    first = standard.by_key["1.1"]
+    assert (first.lead_unit, first.assisting_units) == ("示例单位02", ("示例单位03", "示例单位01", "没有这个单位"))
 
 
 def test_sums_that_differ_warn_and_do_not_refuse() -> None:

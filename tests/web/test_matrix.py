@@ -74,6 +74,8 @@ x x x - + + + - - - - -  /campaigns/<uuid:campaign_id>/results.csv
 x x x x + x x x x x x x  /campaigns/new
 + + + + + + + + + + + +  /copies
 + + + + + + + + + + + +  /decided
+x x x x + x x x + x x x  /departures/
+x x x x + x x x + x x x  /departures/<uuid:person_id>
 + + + + + + + + + + + +  /entries
 - - - - + - - - - - - -  /entries/<uuid:decision_id>/link
 + + + + + + + + + + + +  /evidence

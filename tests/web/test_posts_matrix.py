@@ -24,6 +24,7 @@ x x x x x x x x x ? x x  /accounts/administrators
 x x x x ? x x x ? x x x  /calendar
 x x x x - x x x - x x x  /calendar/<uuid:period_id>/remove
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/deadlines/<key>
+x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/deadlines/<key>/late
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants
 - - - - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/<any(withdraw, reopen):action>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/deadline
@@ -31,6 +32,9 @@ x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:partic
 x x x - + x x - - - - -  /campaigns/<uuid:campaign_id>/urge
 x x x x - x x x x x x x  /campaigns/new
 - - - + - - - - - - - -  /copies/<uuid:copy_id>
+x x x x - x x x - x x x  /departures/<uuid:departure_id>/call-off
+x x x x ? x x x ? x x x  /departures/<uuid:person_id>
+x x x x ? x x x ? x x x  /departures/<uuid:person_id>/check
 ? - - - - - - - - - - -  /entries/<uuid:decision_id>
 ? ? - - ? - - - - - - -  /evidence/<uuid:evidence_id>/withdraw
 ? ? - - ? ? ? - - - - -  /evidence/units/<uuid:unit_id>
@@ -125,7 +129,15 @@ def place(still_world: World) -> Iterator[Place]:
         found = make_place(still_world, make_site(still_world))
         # An account that is there and nobody's of these, so that nobody is locked out on the way.
         found.samples["person_id"] = str(still_world.people[still_world.units[2].id, "head"][0])
-        found.samples.update({"key": "submit", "holding_id": NOTHING, "incident_id": NOTHING, "upload_id": NOTHING})
+        found.samples.update(
+            {
+                "key": "submit",
+                "holding_id": NOTHING,
+                "incident_id": NOTHING,
+                "departure_id": NOTHING,
+                "upload_id": NOTHING,
+            }
+        )
         yield found
 
 

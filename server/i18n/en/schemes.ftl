@@ -127,6 +127,12 @@ scheme-finding-role-fallback = The role “{ $role }” names a fallback post tw
 scheme-finding-role-fallback-cure = Name each post once, and not the role’s own.
 scheme-finding-element-unknown = “{ $element }”: the process “{ $process }” has no task “{ $id }”.
 scheme-finding-element-unknown-cure = Use the id of a user task of the diagram.
+scheme-finding-seat-row = The seat of “{ $element }” needs a row of the standard.
+scheme-finding-seat-row-cure = Name it with row="…", or use this seat in the process of a finding, in a scheme with a standard.
+scheme-finding-seat-field-unknown = A seat of “{ $element }” reads the field “{ $field }”, which its form does not have.
+scheme-finding-seat-field-unknown-cure = Write of as task.field, with a field of that task’s form.
+scheme-finding-seat-field-kind = The field “{ $field }” that a seat of “{ $element }” reads does not name a unit, post or person.
+scheme-finding-seat-field-kind-cure = Give the field the x-widget unit, post or person; post= goes with a unit alone.
 scheme-finding-task-form-missing = The task “{ $element }” has no form.
 scheme-finding-task-form-missing-cure = Add gg:form, or say by gg:kind what kind of task it is.
 scheme-finding-task-no-standard = The task “{ $element }” scores, but the scheme has no standard.

@@ -56,6 +56,7 @@ standards-source-authority = Set by the authority
 standards-source-default = Suggested value
 standards-may-not-apply = May be marked “does not apply”
 standards-total = Total
+standards-seat-row = A seat of “{ $element }” names the row { $row }, which the standard does not have.
 standards-lead-unknown = The scheme has no role “{ $name }”.
 standards-unsound = The standard has errors and cannot be installed.
 # What to do about it.
@@ -86,4 +87,5 @@ standards-line-cure = Enter the line of the notice where this stands.
 standards-sum-differs-cure = Compare with the notice; if it says so, keep it.
 standards-total-differs-cure = Compare with the notice; if it says so, keep it.
 standards-mark-above-total-cure = Mend the pass mark or the total.
+standards-seat-row-cure = Use the id of a row of the standard.
 standards-lead-unknown-cure = Use one of the scheme’s roles.

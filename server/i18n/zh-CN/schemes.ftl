@@ -124,6 +124,12 @@ scheme-finding-role-fallback = 角色“{ $role }”的代办岗位有重复。
 scheme-finding-role-fallback-cure = fallback 中每个岗位只写一次，不写岗位本身。
 scheme-finding-element-unknown = “{ $element }”：流程“{ $process }”中没有待办“{ $id }”。
 scheme-finding-element-unknown-cure = 改为流程图中用户任务的标识。
+scheme-finding-seat-row = “{ $element }”的办理席位要按评分项查找，但没有写明评分项。
+scheme-finding-seat-row-cure = 用 row="…" 写明评分项编号，或者只在问题整改流程中使用；方案须有评价标准。
+scheme-finding-seat-field-unknown = “{ $element }”的办理席位要读取字段“{ $field }”，但表单里没有这个字段。
+scheme-finding-seat-field-unknown-cure = of 写成“任务编号.字段名”，字段须在该任务的表单里。
+scheme-finding-seat-field-kind = “{ $element }”的办理席位要读取的字段“{ $field }”填的不是单位、岗位或人员。
+scheme-finding-seat-field-kind-cure = 把该字段的 x-widget 写为 unit、post 或 person；post= 只能与单位字段同用。
 scheme-finding-task-form-missing = 待办“{ $element }”没有表单。
 scheme-finding-task-form-missing-cure = 写明 gg:form，或者用 gg:kind 说明是哪一种待办。
 scheme-finding-task-no-standard = 待办“{ $element }”要评分，但方案没有评价标准。

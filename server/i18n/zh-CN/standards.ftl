@@ -53,6 +53,7 @@ standards-source-authority = 主管部门确定
 standards-source-default = 建议值
 standards-may-not-apply = 可选“不涉及”
 standards-total = 总分
+standards-seat-row = “{ $element }”的办理席位写了评分项 { $row }，评价标准中没有这一项。
 standards-lead-unknown = 方案中没有角色“{ $name }”。
 standards-unsound = 评价标准有错误，不能安装。
 # 怎样改正。
@@ -83,4 +84,5 @@ standards-line-cure = 填写该内容在通知正文中的行号。
 standards-sum-differs-cure = 请核对原文；如原文如此，可以保留。
 standards-total-differs-cure = 请核对原文；如原文如此，可以保留。
 standards-mark-above-total-cure = 改正合格线或总分。
+standards-seat-row-cure = 改为评价标准中已有的评分项编号。
 standards-lead-unknown-cure = 改为方案中已有的角色。

@@ -1,0 +1,1 @@
+"""Somebody leaves: their posts, tasks, delegations and account are handed over in one operation."""

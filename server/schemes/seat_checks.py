@@ -1,0 +1,36 @@
+"""Whether the seats that a diagram finds by a form or by a row can be found so. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from server.engine.contract import Element, SeatRule
+from server.schemes.definition import Process, ProcessOf, SchemeDefinition
+from server.schemes.findings import Finding
+from server.schemes.form_types import NAMING, FieldKind
+
+BY_ROW = frozenset({"lead_unit", "assisting_units"})
+BY_FIELD = "form_field"
+
+
+def check_seats(process: Process, elements: Mapping[str, Element], scheme: SchemeDefinition) -> Iterable[Finding]:
+    """A field that is not there or names nobody, and a row that nothing says."""
+    for element in elements.values():
+        for rule in element.approval.seats if element.approval is not None else ():
+            params = {"element": element.name, "field": (rule.of or "")[:80]}
+            wrong = _wrong(rule, process, elements, scheme)
+            if wrong:
+                yield Finding(process.file, wrong, element=element.id, line=element.line, params=params)
+
+
+def _wrong(rule: SeatRule, process: Process, elements: Mapping[str, Element], scheme: SchemeDefinition) -> str:
+    if rule.by in BY_ROW and (scheme.assessment is None or (rule.row is None and process.of is not ProcessOf.FINDING)):
+        return "seat-row"
+    if rule.by != BY_FIELD:
+        return ""
+    task = elements.get(rule.task)
+    form = next((entry.form for entry in scheme.forms if task is not None and entry.key == task.form), None)
+    kinds = {entry.key: entry.kind for entry in form.fields} if form is not None else {}
+    if rule.field not in kinds:
+        return "seat-field-unknown"
+    if kinds[rule.field] not in NAMING or (rule.post and kinds[rule.field] is not FieldKind.UNIT):
+        return "seat-field-kind"
+    return ""
