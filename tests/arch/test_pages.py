@@ -1,5 +1,7 @@
 """Every page of a filled installation, looked at by everybody with an account there: shown or refused, never broken."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -114,6 +116,23 @@ def test_no_page_breaks_for_anybody(place: Place, language: str) -> None:
             elif answer.mimetype == "text/html" and answer.status_code in {200, 403, 404}:
                 assert "</html>" in answer.get_data(as_text=True), address
     assert broken == []
+
+
+def test_what_labels_point_at_is_there_once(place: Place) -> None:
+    wrong: set[str] = set()
+    for login in place.accounts:
+        client = place.visitor(login, "en")
+        for rule, address in place.addresses():
+            answer = client.get(address, buffered=True)
+            if answer.mimetype == "text/html" and answer.status_code == 200:
+                page = answer.get_data(as_text=True)
+                ids = Counter(re.findall(r'\sid="([^"]+)"', page))
+                pointed = re.findall(r'\s(?:for|aria-describedby|aria-labelledby|aria-controls)="([^"]+)"', page)
+                wrong.update(f"{rule.endpoint} twice #{name}" for name, times in ids.items() if times > 1)
+                wrong.update(
+                    f"{rule.endpoint} no #{name}" for names in pointed for name in names.split() if not ids[name]
+                )
+    assert sorted(wrong) == []
 
 
 def test_administrators_of_the_machine_see_no_business(place: Place) -> None:
