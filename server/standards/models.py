@@ -50,6 +50,6 @@ class Criterion(Base):
     evidence_source: Mapped[str] = mapped_column(String(40), default="")
     lead_role: Mapped[str | None] = mapped_column(String(100))
     lead_unit: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
-    assisting_units: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    assisting_units: Mapped[list[Any]] = mapped_column(default=list)
     source: Mapped[str] = mapped_column(String(40), default="")
     source_line: Mapped[int | None]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from server.db.engines import open_engine
 from server.ports import VirtualClock
 from tests.api.support import City, make_city, same_city
 from tests.conftest import START
@@ -42,7 +43,7 @@ def beside(url: str, database: str) -> str:
 
 
 def on_server(url: str, statement: str) -> None:
-    engine = open_database(beside(url, "postgres"), pool_size=1)
+    engine = open_engine(beside(url, "postgres"), pool_size=1)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(statement))
     engine.dispose()
