@@ -12,7 +12,7 @@ from server.audit.models import AuditRow
 from server.audit.verbs import Verb
 from server.errors import NotFound
 from server.notifications.models import Notification
-from server.organisation.models import Holding
+from server.organisation.models import DEFAULT_ZONE, Holding
 from server.processes.models import FanOut, FanOutItem, ProcessInstance
 from server.tasks import dates, operations, queries, seats, urging
 from server.tasks.lights import is_red, light_of
@@ -183,7 +183,7 @@ def lights_are_plain(town: Town) -> None:
         red = set(work.session.scalars(select(Task.id).where(is_red(work))))
         for task in work.session.scalars(select(Task)):
             wanted = plain_light(task.due_at, now)
-            assert light_of(work, task.due_at, "organ") is wanted, (task.due_at, now)
+            assert light_of(work, task.due_at, "organ", DEFAULT_ZONE) is wanted, (task.due_at, now)
             assert (task.id in red) == (wanted is Light.RED), (task.due_at, now)
 
 

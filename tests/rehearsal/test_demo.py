@@ -20,7 +20,7 @@ from server.tasks.models import Draft, Task, TaskState
 from server.verify import verify
 from tests.rehearsal.conftest import Demo, installation
 
-LOGINS = {"liaison", "head", "office", "verifier", "leader", "scheme", "system", "security", "audit"}
+LOGINS = {"liaison", "head", "office", "verifier", "leader", "scheme", "secretary", "system", "security", "audit"}
 
 
 def test_a_stopped_fill_goes_on_and_leaves_nothing_broken(filled: Demo) -> None:
