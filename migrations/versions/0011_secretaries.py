@@ -65,7 +65,7 @@ def _grant() -> None:
     there = {tuple(row) for row in to.execute(standing.where(grants.c.post_kind == "secretary"))}
     if known is None:
         to.execute(kinds.insert().values(post_kind="secretary", domain="business"))
-    for unit_id, holder_unit_id in [(None, None), *where]:
+    for unit_id, holder_unit_id in {(None, None), *where}:
         for permission in GIVEN:
             if (permission, unit_id, holder_unit_id) not in there:
                 row = {"post_kind": "secretary", "domain": "business", "permission": permission}

@@ -174,7 +174,7 @@ def move(
 
 
 def tighten(actor: Actor, work: Work, campaign_id: UUID, key: str, late: Late, reason: str) -> None:
-    """Be stricter with what is late than the scheme is; never milder. Raises Invalid for that."""
+    """Be stricter with what is late than the scheme is, or as strict again; never milder. Raises Invalid for that."""
     campaign, _ = operations.for_manager(actor, work, campaign_id)
     operations.need(reason)
     entry = _entry(work, campaign_id, key)

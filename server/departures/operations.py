@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from server.errors import Conflict, Invalid, NotFound
 from server.i18n import Message
 from server.identity.closing import close_account_of
 from server.organisation import operations as organisation
-from server.organisation.models import Holding, Person, Post, Unit
+from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
 from server.organisation.rules import today
 from server.tasks import claims
 from server.tasks import operations as tasks
@@ -48,11 +48,11 @@ def check(actor: Actor, work: Work, person_id: UUID, plan: Plan) -> Held:
         raise Conflict(Message("departures-changed"))
     faults: dict[str, list[Message]] = {}
     for row in held.posts:
-        fault = _fault(work, person_id, plan, plan.successors[row.holding_id], attended=row.attended)
+        fault = _fault(work, person_id, plan, plan.successors[row.holding_id], row, attended=row.attended)
         if fault is not None:
             faults[f"post-{row.holding_id}"] = [fault]
     if held.own_tasks or plan.tasks_to is not None:
-        fault = _fault(work, person_id, plan, plan.tasks_to, attended=held.rescued)
+        fault = _fault(work, person_id, plan, plan.tasks_to, None, attended=held.rescued)
         if fault is not None:
             faults["tasks_to"] = [fault]
     if faults:
@@ -60,17 +60,24 @@ def check(actor: Actor, work: Work, person_id: UUID, plan: Plan) -> Held:
     return held
 
 
-def _fault(work: Work, person_id: UUID, plan: Plan, successor_id: UUID | None, *, attended: bool) -> Message | None:
-    """Why somebody may not follow, or nobody."""
+def _fault(
+    work: Work, person_id: UUID, plan: Plan, successor_id: UUID | None, row: HeldRow | None, *, attended: bool
+) -> Message | None:
+    """Why somebody may not follow, or nobody. row: the post that is left; None for tasks of the person alone."""
     if successor_id is None:
         return None if attended else NOBODY
     successor = work.session.get(Person, successor_id)
     if successor is None or successor_id == person_id:
         return Message("departures-successor", {"name": successor.name if successor is not None else "–"})
+    named = {"name": successor.name}
     leaving = queries.planned(work, successor_id)
     if leaving is not None and leaving.last_day <= plan.last_day:
-        return Message("departures-successor-leaves", {"name": successor.name})
-    return None
+        return Message("departures-successor-leaves", named)
+    follows_on = plan.last_day + timedelta(days=1)
+    if row is None:
+        return None if queries.works(work, successor_id, follows_on) else Message("departures-successor-idle", named)
+    follows_on = cut(row.from_on, row.until_on, plan.last_day).follows_on
+    return queries.hindrance(work, successor, row, follows_on)
 
 
 def plan_departure(actor: Actor, work: Work, person_id: UUID, plan: Plan) -> Departure:
@@ -165,7 +172,8 @@ def _end_taken(work: Work, person_id: UUID, last_day: date) -> None:
 def call_off(actor: Actor, work: Work, departure_id: UUID) -> None:
     """The person stays: what was ended goes on, and successors do not begin.
 
-    Delegations that ended with it are not restored. Raises Conflict when the last day is over.
+    Delegations that ended with it are not restored. Raises Conflict when the last day is over, or when somebody has
+    changed since what the plan had set.
     """
     departure = work.session.get(Departure, departure_id, with_for_update=True)
     if departure is None:
@@ -185,11 +193,17 @@ def call_off(actor: Actor, work: Work, departure_id: UUID) -> None:
 def _restore(actor: Actor, work: Work, departure: Departure, row: DeparturePost) -> None:
     if row.successor_holding_id is not None:
         _never_begins(actor, work, row.successor_holding_id)
-    holding = work.session.get(Holding, row.holding_id)
+    holding, person_id = work.session.get(Holding, row.holding_id), departure.person_id
+    planned = cut(row.from_on, row.until_before, departure.last_day).last
+    if holding is not None and holding.until_on != planned:
+        raise Conflict(Message("departures-changed"))
     if holding is not None:
         holding.until_on = row.until_before
+        post = work.session.get_one(Post, row.post_id)
+        unit = work.session.get_one(Unit, post.unit_id)
+        subject = {"person": person_id, "post": post.id, "unit": unit.id}
+        organisation.record(actor, work, unit, Verb.HOLDING_ADDED, subject, title=post.title, on=row.from_on)
         return
-    person_id = departure.person_id
     organisation.add_holding(actor, work, row.post_id, person_id, from_on=row.from_on, until_on=row.until_before)
 
 
@@ -201,7 +215,9 @@ def carry_out(work: Work, batch: int) -> bool:
     ).one_or_none()
     if departure is None:
         return False
-    if not departure.account_closed:
+    on = today(work.now, DEFAULT_ZONE)
+    # Whoever has taken up another post meanwhile has moved and not left: the account goes on with them.
+    if not departure.account_closed and not queries.works(work, departure.person_id, on):
         close_account_of(SYSTEM, work, departure.person_id)
         departure.account_closed = True
     moved = _hand_on_tasks(work, departure, batch)
@@ -209,7 +225,8 @@ def carry_out(work: Work, batch: int) -> bool:
     if moved < batch:
         departure.state, departure.closed_at = DepartureState.DONE, work.now
         work.session.flush()
-        _record(SYSTEM, work, departure, Verb.DEPARTURE_DONE, tasks=departure.tasks_moved)
+        closed = int(departure.account_closed)
+        _record(SYSTEM, work, departure, Verb.DEPARTURE_DONE, tasks=departure.tasks_moved, account_closed=closed)
     return True
 
 
@@ -234,7 +251,9 @@ def _hand_on(work: Work, departure: Departure, desk: Desk, key: str) -> None:
     if old is None:
         return
     sitting = {seat.key for seat in desk.seats if seat.state != SeatState.REMOVED}
-    wanted = f"person:{departure.tasks_to}" if departure.tasks_to is not None else RESCUE_SEAT
+    to = departure.tasks_to
+    there = to is not None and queries.works(work, to, today(work.now, DEFAULT_ZONE))
+    wanted = f"person:{to}" if there else RESCUE_SEAT
     # A seat never goes away alone: nobody's word may become the decision because somebody else has left.
     free = (each for each in (wanted, RESCUE_SEAT, f"{RESCUE_SEAT}:{work.ids.new()}") if each not in sitting)
     new = _sit(work, desk, old, next(free))

@@ -16,8 +16,9 @@ from server.identity.closing import held_by_account
 from server.identity.holders import nearest_posts
 from server.organisation.models import DEFAULT_ZONE, Holding, Person, Post, Unit
 from server.organisation.queries import below, held_on
-from server.organisation.rules import ADMINISTRATOR_KINDS, today
+from server.organisation.rules import ADMINISTRATOR_KINDS, PostKind, today
 from server.tasks.models import Seat, SeatState, Task, TaskState
+from server.tasks.operations import SIGHT
 
 PERMISSION = "organisation.manage"
 RESCUE = "task.rescue"
@@ -129,7 +130,7 @@ def held(actor: Actor, work: Work, person_id: UUID) -> Held:
         raise Conflict(Message("departures-elsewhere", {"name": person.name}))
     if any(row.kind in ADMINISTRATOR_KINDS for row in posts):
         raise Conflict(Message("organisation-administrator-post"))
-    count, tasks, units = own_tasks(work, person_id)
+    count, tasks, units = own_tasks(actor, work, person_id)
     has_account, sessions, tokens = held_by_account(work, person_id)
     return Held(
         person_id,
@@ -241,14 +242,45 @@ def _delegations(work: Work, person_id: UUID) -> tuple[DelegationRow, ...]:
     )
 
 
-def own_tasks(work: Work, person_id: UUID) -> tuple[int, tuple[OwnTask, ...], Sequence[UUID | None]]:
-    """Open tasks that wait for a person: how many, the first of them, and of which units."""
+def own_tasks(actor: Actor, work: Work, person_id: UUID) -> tuple[int, tuple[OwnTask, ...], Sequence[UUID | None]]:
+    """Open tasks that wait for a person: how many, the first that the actor may see, and of which units."""
     wanted = (Seat.key == f"person:{person_id}", Seat.state == SeatState.OPEN, Task.state == TaskState.OPEN)
     joined = select(Task.id, Task.title, Task.matter, Task.unit_id).join(Seat, Seat.task_id == Task.id).where(*wanted)
     count = work.session.scalar(select(func.count()).select_from(joined.subquery())) or 0
-    rows = work.session.execute(joined.order_by(Task.opened_at, Task.matter, Task.title).limit(TASKS_SHOWN))
+    seen = joined.join(Unit, Unit.id == Task.unit_id).where(or_(*(below(actor.paths(each)) for each in SIGHT[True])))
+    rows = work.session.execute(seen.order_by(Task.opened_at, Task.matter, Task.title).limit(TASKS_SHOWN))
     units = work.session.scalars(select(Task.unit_id).join(Seat, Seat.task_id == Task.id).where(*wanted).distinct())
     return count, tuple(OwnTask(*row) for row in rows), units.all()
+
+
+def works(work: Work, person_id: UUID, on: date) -> bool:
+    """Whether somebody holds a post of their own on a day, and none of an administrator of the machine."""
+    kinds = set(
+        work.session.scalars(
+            select(Post.kind)
+            .join(Holding, Holding.post_id == Post.id)
+            .where(Holding.person_id == person_id, Holding.delegated_by.is_(None), held_on(on))
+        )
+    )
+    return bool(kinds) and not kinds & ADMINISTRATOR_KINDS
+
+
+def hindrance(work: Work, successor: Person, row: HeldRow, from_on: date) -> Message | None:
+    """Why somebody may not follow on a post from a day on, as far as it can be known before."""
+    held = work.session.execute(
+        select(Post.id, Post.kind)
+        .join(Holding, Holding.post_id == Post.id)
+        .where(Holding.person_id == successor.id, Holding.delegated_by.is_(None))
+        .where(or_(Holding.until_on.is_(None), Holding.until_on >= from_on))
+    ).all()
+    kinds = {kind for _, kind in held}
+    if row.post_id in {post_id for post_id, _ in held}:
+        return Message("departures-successor-there", {"name": successor.name})
+    if kinds & ADMINISTRATOR_KINDS:
+        return Message("departures-successor-administrator", {"name": successor.name})
+    if PostKind.SECRETARY in kinds and row.kind in (PostKind.LEADER, PostKind.HEAD):
+        return Message("departures-successor-secretary", {"name": successor.name})
+    return None
 
 
 def colleagues(work: Work, person: Held) -> tuple[tuple[UUID, str], ...]:

@@ -12,7 +12,7 @@ from server.departures.models import DepartureState
 from server.departures.operations import Plan
 from server.departures.queries import PERMISSION, Held
 from server.departures.rules import cut
-from server.errors import Invalid, NotAllowed
+from server.errors import Conflict, Invalid, NotAllowed
 from server.i18n import Message
 from server.organisation.import_files import read_day
 from server.organisation.models import DEFAULT_ZONE
@@ -99,6 +99,10 @@ def plan(person_id: UUID) -> ResponseReturnValue:
     except Invalid as fault:
         work.session.rollback()
         return _form(held, typed, _words(fault), status=422)
+    except Conflict as fault:
+        work.session.rollback()
+        flash("warn", fault.message)
+        return _form(held, typed, {}, status=409)
     flash("ok", Message("departures-planned-done", {"name": done.person_name, "day": day(done.last_day)}))
     return redirect_to("departures.departures")
 

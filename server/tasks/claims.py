@@ -17,6 +17,7 @@ from server.organisation.models import DEFAULT_ZONE, Unit
 from server.organisation.rules import today
 from server.schemes.schedule_rules import after_working_days, end_of_day
 from server.tasks import holders, lateness, operations
+from server.tasks.deciders import require_decider
 from server.tasks.models import SeatState, Task
 from server.tasks.operations import Desk
 from server.tasks.reminders import said_of
@@ -39,6 +40,7 @@ def claim(actor: Actor, work: Work, task_id: UUID) -> None:
         raise NotFound(Message("error-not-found"))
     operations.require_open(desk)
     lateness.require_free(actor, work, task)
+    require_decider(actor, work, task)
     if is_held(task, work.now):
         return
     if not sits or not is_shared(work, task, sum(seat.state == SeatState.OPEN for seat in desk.seats)):

@@ -12,7 +12,7 @@ from server.i18n import Message
 from server.organisation.models import Post
 from server.organisation.rules import PostKind
 from server.tasks import claims, operations
-from server.tasks.deciders import GATE
+from server.tasks.deciders import GATE, require_decider
 from server.tasks.models import Seat, SeatState
 from server.tasks.operations import Desk
 from server.tasks.rules import POST, outcome
@@ -70,6 +70,7 @@ def _desk(actor: Actor, work: Work, task_id: UUID, reason: str) -> Desk:
         raise NotAllowed(Message("task-seat-gate"))
     operations.need(reason)
     operations.require_open(desk)
+    require_decider(actor, work, desk.task)
     if not holds and not oversees:
         raise NotAllowed(Message("task-seat-spent"))
     return desk

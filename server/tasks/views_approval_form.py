@@ -13,7 +13,7 @@ from server.tasks.queries import DecisionRow, TaskPage
 from server.tasks.views import visible
 from server.tasks.views_actions import blueprint as blueprint
 from server.tasks.views_parts import handed_in_before, named, seat_line, standing, title_of, trail_line
-from server.web import current_actor, current_work, render
+from server.web import current_actor, current_work, render, say
 from server.words import day_of
 
 WITHOUT = "without"
@@ -48,7 +48,15 @@ def _decided(work: Work, page: TaskPage, line: DecisionRow, *, with_words: bool)
         "step": named(work, page.scheme_version_id, line.element_id, line.kind, line.task_title),
         "what": said["what"],
         "opinion": line.opinion if with_words else "",
-        "who": said["who"],
-        "unit": line.unit_name,
-        "day": day_of(line.decided_at, DEFAULT_ZONE),
+        "by": _by(line, said["who"]),
     }
+
+
+def _by(line: DecisionRow, who: str) -> str:
+    """Who did it; of an entry, who entered it, from what, and for whom it counts."""
+    about = {"who": who, "unit": line.unit_name, "day": day_of(line.decided_at, DEFAULT_ZONE)}
+    if not line.behalf_name:
+        return say("tasks-approval-form-signed", **about)
+    return say(
+        "tasks-approval-form-entered", source=say(f"tasks-source-{line.source}"), behalf=line.behalf_name, **about
+    )

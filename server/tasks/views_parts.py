@@ -203,9 +203,26 @@ def days_taken(line: queries.DecisionRow) -> int:
 
 def standing(page: TaskPage) -> list[queries.DecisionRow]:
     """What was decided in the last round of each step and still stands, in order."""
-    lines = [line for line in page.trail if line.taken_back_at is None]
-    last = {(line.element_id or line.kind): line.task_id for line in lines}
-    return [line for line in lines if last[line.element_id or line.kind] == line.task_id]
+    found: list[queries.DecisionRow] = []
+
+    def begins_anew(step: str, task_id: UUID) -> None:
+        # What was decided after an earlier round of this step was about what has been replaced since.
+        earlier = (
+            n for n, line in enumerate(found) if (line.element_id or line.kind) == step and line.task_id != task_id
+        )
+        del found[next(earlier, len(found)) :]
+
+    for line in page.trail:
+        if line.taken_back_at is None:
+            begins_anew(_step(line), line.task_id)
+            found.append(line)
+    if page.task.state == TaskState.OPEN:
+        begins_anew(page.task.element_id or page.task.kind, page.task.id)
+    return found
+
+
+def _step(line: queries.DecisionRow) -> str:
+    return line.element_id or line.kind
 
 
 def _tone(line: queries.DecisionRow) -> str:

@@ -18,7 +18,8 @@ from server.identity import accounts, delegations
 from server.identity import operations as identity
 from server.identity.models import Account, AccountState, ApiToken, LoginSession
 from server.identity.permissions import Permission
-from server.organisation.models import Holding, Unit
+from server.organisation import operations as organisation
+from server.organisation.models import Holding, Person, Unit
 from server.tasks import queries as tasks
 from server.tasks.feed import actor_of_feed, feed_token
 from server.tasks.models import Seat, SeatState, Task
@@ -293,3 +294,69 @@ def test_a_joiner_sees_what_is_running_and_what_was_done_on_the_post(world: Worl
             assert page is not None
             assert tasks.may_see(new, page)
         assert tasks.trail(work, work.session.get_one(Task, past.id))[0].name == liaison.name
+
+
+def test_who_took_up_another_post_has_moved_and_keeps_the_account(world: World) -> None:
+    leaver = person(world)
+    account(world, leaver)
+    leave(world, leaver, a_plan(world, leaver, person(world, "head")))
+    with world.workshop.writing() as work:
+        elsewhere = world.posts[world.units[1].id, "liaison"]
+        organisation.add_holding(SYSTEM, work, elsewhere, leaver, from_on=LAST + timedelta(days=1))
+    world.later(days=5)
+    carry_out(world)
+    with world.workshop.reading() as work:
+        assert work.session.scalars(select(Departure.state)).one() == DepartureState.DONE
+        assert work.session.scalars(select(Account.state)).one() == AccountState.ACTIVE
+
+
+def test_what_somebody_changed_since_is_not_undone_by_calling_off(world: World) -> None:
+    leaver = person(world)
+    departure = leave(world, leaver, a_plan(world, leaver, None))
+    with world.workshop.writing() as work:
+        held = work.session.scalars(select(Holding).where(Holding.person_id == leaver)).one()
+        organisation.end_holding(office(world), work, held.id, DAY)
+    with pytest.raises(Conflict), world.workshop.writing() as work:
+        operations.call_off(office(world), work, departure)
+
+
+def test_tasks_go_to_nobody_who_left_meanwhile_or_holds_no_post(world: World) -> None:
+    leaver, other, task_id = person(world, "head"), person(world), own_task(world)
+    with world.workshop.writing() as work:
+        nobody = work.ids.new()
+        work.session.add(Person(id=nobody, name="路人"))
+    with pytest.raises(Invalid) as refused:
+        leave(world, leaver, a_plan(world, leaver, None, to=nobody))
+    assert set(refused.value.fields) == {"tasks_to"}
+    leave(world, leaver, a_plan(world, leaver, None, to=other))
+    leave(world, other, a_plan(world, other, None, last=DAY))
+    world.later(days=5)
+    carry_out(world)
+    with world.workshop.reading() as work:
+        seats = work.session.scalars(select(Seat).where(Seat.task_id == task_id, Seat.state == SeatState.OPEN)).all()
+        assert [seat.key for seat in seats] == [RESCUE_SEAT]
+
+
+def test_whoever_holds_the_post_already_or_is_a_secretary_of_leaders_does_not_follow(world: World) -> None:
+    leaver = person(world)
+    world.post(world.units[0], "member", "second")
+    second = world.people[world.units[0].id, "second"][0]
+    with world.workshop.writing() as work:
+        organisation.add_holding(SYSTEM, work, world.posts[world.units[0].id, "liaison"], second, from_on=DAY)
+    with pytest.raises(Invalid):
+        leave(world, leaver, a_plan(world, leaver, second))
+    head = person(world, "head")
+    world.post(world.units[0], "secretary")
+    with pytest.raises(Invalid) as refused:
+        leave(world, head, a_plan(world, head, world.people[world.units[0].id, "secretary"][0]))
+    assert [str(each.key) for each in next(iter(refused.value.fields.values()))] == ["departures-successor-secretary"]
+
+
+def test_titles_of_tasks_are_for_those_who_may_see_them(world: World) -> None:
+    own_task(world)
+    leaver = person(world, "head")
+    keeper = replace(office(world), grants=(Grant("organisation.manage", world.root_path),))
+    with world.workshop.reading() as work:
+        held = queries.held(keeper, work, leaver)
+        assert (held.own_tasks, held.tasks) == (1, ())
+        assert len(queries.held(office(world), work, leaver).tasks) == 1

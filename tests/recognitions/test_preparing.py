@@ -14,9 +14,9 @@ from server.identity import delegations
 from server.identity import operations as identity
 from server.organisation.models import Holding, Person, Unit
 from server.recognitions import preparing
+from server.tasks import claims, seats
 from server.tasks import operations as tasks
-from server.tasks import seats
-from server.tasks.models import Task, TaskState
+from server.tasks.models import Seat, Task, TaskState
 from tests.assessments.support import Gaoping
 from tests.recognitions.test_gate import card_of, to_gate
 from tests.web.conftest import _cheap_hashes
@@ -155,6 +155,20 @@ def test_nor_on_the_leaders_post_however_they_came_by_it(gaoping: Gaoping) -> No
     for kind in (ActorKind.ACCOUNT, ActorKind.TOKEN):
         as_leader = replace(actor, kind=kind, seat_keys=gaoping.leader.seat_keys, grants=gaoping.leader.grants)
         assert refused(gaoping, as_leader, task_id) is NotAllowed
+
+
+def test_nor_do_they_keep_the_leader_from_deciding_or_choose_who_does(gaoping: Gaoping) -> None:
+    task_id, world = gate(gaoping), gaoping.world
+    as_leader = replace(secretary(world, world.authority), seat_keys=gaoping.leader.seat_keys)
+    other = world.post(world.authority, "head")
+    with world.workshop.reading() as work:
+        seat_id = work.session.scalars(select(Seat.id).where(Seat.task_id == task_id)).one()
+    with pytest.raises(NotAllowed), world.workshop.writing() as work:
+        claims.claim(as_leader, work, task_id)
+    with pytest.raises(NotAllowed), world.workshop.writing() as work:
+        seats.hand_on(as_leader, work, task_id, seat_id, other, "出差")
+    with pytest.raises(NotAllowed), world.workshop.writing() as work:
+        seats.add(as_leader, work, task_id, other, "会签")
 
 
 def test_a_leader_who_looks_after_a_secretarys_post_still_decides(gaoping: Gaoping) -> None:

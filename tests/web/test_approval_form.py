@@ -1,9 +1,11 @@
 """The printed approval form: what each step said in its last round that stands, and room for what is to come."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from server.actor import OnBehalf, Source
 from server.tasks import taking_back
 from tests.web.site import Site, words
 
@@ -25,6 +27,7 @@ def test_what_waits_has_room_to_sign(site: Site, review: UUID) -> None:
     shown = words(office.get(f"/tasks/{review}/approval-form"))
     assert "第二稿" in shown
     assert "第一稿" not in shown
+    assert "数字不全" not in shown, "it was said about another draft"
     assert "签字： 年 月 日" in shown
     assert "（盖章）" in shown
 
@@ -49,7 +52,7 @@ def test_what_was_taken_back_is_not_on_it(site: Site) -> None:
     world.do(liaison, task_id, summary="做法")
     page = f"/tasks/{task_id}/approval-form"
     browser = site.visitor(world.units[0], "liaison")
-    assert "签字：" in words(browser.get(page))
+    assert "办理人：" in words(browser.get(page))
     with world.workshop.writing() as work:
         again = taking_back.take_back(liaison, work, task_id)
     assert "报送“报送材料”" not in words(browser.get(f"/tasks/{again}/approval-form"))
@@ -58,3 +61,14 @@ def test_what_was_taken_back_is_not_on_it(site: Site) -> None:
 def test_strangers_have_no_such_page(site: Site, review: UUID) -> None:
     stranger = site.visitor(site.world.units[1], "liaison")
     assert stranger.get(f"/tasks/{review}/approval-form").status_code == 404
+
+
+def test_an_entry_says_who_entered_it_and_for_whom_it_counts(site: Site) -> None:
+    world = site.world
+    world.start("approval", "一件", world.units[0])
+    office, task_id = world.actor(world.authority, "office"), world.inbox(world.actor(world.units[0], "liaison"))[0].id
+    world.do(replace(office, on_behalf=OnBehalf(name="王主任", source=Source.PHONE)), task_id, summary="做法")
+    shown = words(site.visitor(world.units[0], "liaison").get(f"/tasks/{task_id}/approval-form"))
+    assert "代录：" in shown
+    assert "意见人：王主任" in shown
+    assert "办理人：" not in shown
