@@ -147,7 +147,7 @@ def complete_task(actor: Actor, work: Work, task_id: UUID, wanted: Values, key: 
     """
     acting = _acting(actor, work, wanted.get("on_behalf"))
     values = dict(wanted["values"])
-    done = tasks.complete(acting, work, task_id, values, key)
+    done = tasks.complete(acting, work, task_id, values, key, wanted.get("way", ""))
     if done.repeated:
         _require_same(acting, work, task_id, values, key)
     return done

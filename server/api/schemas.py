@@ -108,6 +108,11 @@ REQUESTS: dict[str, Schema] = {
                 "type": "object",
                 "description": "Field to value, as `fields` of the task names them. Decimals may come as text.",
             },
+            "way": {
+                "enum": ["through-all", "straight"],
+                "description": "Of work that was sent back, where the diagram leaves the choice: by all steps again, "
+                "or straight to the task that returned it. Refused with 409 when what was approved has changed.",
+            },
             "on_behalf": _object(
                 {
                     "name": {"type": "string", "minLength": 1, "maxLength": 100},
@@ -119,7 +124,7 @@ REQUESTS: dict[str, Schema] = {
                 description="For whom this counts, when somebody else enters it.",
             ),
         },
-        optional=("on_behalf",),
+        optional=("on_behalf", "way"),
     ),
     "UploadEvidence": _object(
         {

@@ -12,6 +12,7 @@ from server.engine.approval import check_approval
 from server.engine.decisions import DecisionTable, feel_finding, read_decisions
 from server.engine.draft import Draft, finding
 from server.engine.read import read_process
+from server.engine.resubmit_checks import check_resubmit
 from server.engine.shapes import Definition, Element, ElementKind, FactCatalogue, Finding, Flow, Vocabulary
 from server.engine.soundness import check_soundness
 from server.engine.structure import LINT_ONLY_RULES, check_structure
@@ -47,6 +48,7 @@ def lint_process(
         for element in draft.elements.values():
             _user_task(draft, element)
         _return_targets(draft)
+        check_resubmit(draft)
         _approvals(draft, vocabulary)
         _expressions(draft, tables, catalogue)
         if vocabulary is not None:

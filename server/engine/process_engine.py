@@ -8,9 +8,9 @@ from uuid import UUID
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
-from server.engine import returns, state
+from server.engine import resubmits, returns, state
 from server.engine.errors import EngineRefusal, FactMissing, TaskNotOpen
-from server.engine.shapes import JSON, Definition, Element, ElementKind, FactPort, ReturnTarget, Step
+from server.engine.shapes import JSON, Definition, Element, ElementKind, FactPort, ReturnTarget, SentBack, Step
 from server.engine.token import Instance, Store, Token
 from server.engine.values import plain
 
@@ -50,13 +50,27 @@ class ProcessEngine:
         *,
         facts: FactPort,
         now: datetime,
+        straight: bool = False,
     ) -> Step:
-        """Finish a user task; its values are facts `form.<element>.<field>` from now on."""
+        """Finish a user task; its values are facts `form.<element>.<field>` from now on.
+
+        straight: past the tasks between, to the one that had sent the work back here; see `sent_back`.
+        """
         instance, token, element = _open(definition, state, task_id, (ElementKind.USER,), facts, now)
-        instance.store.own["form"][element.id] = plain(values, element.id)
+        said = instance.store.own["form"][element.id] = plain(values, element.id)
         returns.remember(instance, token)
+        if straight:
+            resubmits.go_straight(instance, token)
+            return _step(instance)
         token.run()
-        return _step(instance)
+        _run(instance)
+        resubmits.note_drawn(instance, element, token.scope, said)
+        return _picture(instance)
+
+    def sent_back(self, definition: Definition, state: bytes, task_id: UUID) -> SentBack | None:
+        """By whom the work was sent back to an open user task, when that lets it come straight."""
+        instance, token, _ = _open(definition, state, task_id, (ElementKind.USER,), no_facts, None)
+        return resubmits.sent_back(instance, token)
 
     def fire(self, definition: Definition, state: bytes, task_id: UUID, *, facts: FactPort, now: datetime) -> Step:
         """A deadline has come."""
@@ -167,11 +181,15 @@ def _open(
 
 
 def _step(instance: Instance) -> Step:
+    _run(instance)
+    return _picture(instance)
+
+
+def _run(instance: Instance) -> None:
     try:
         instance.run()
     except SpiffWorkflowException as error:
         raise EngineRefusal(reason="engine-failed", detail=str(error)[:200]) from error
-    return _picture(instance)
 
 
 def _picture(instance: Instance, stored: bytes | None = None) -> Step:

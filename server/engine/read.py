@@ -165,6 +165,7 @@ def _read_element(draft: Draft, node: Node, lane_of: Mapping[str, str], names: M
         approval=read_approval(draft, node) if is_user else None,
         deadline=deadline or ours(node, "deadline"),
         return_targets=tuple((ours(node, "returnTargets") or "").split()),
+        resubmit=ours(node, "resubmit") or "through-all",
         called=(node.get("calledElement") or "").strip() or None,
         is_fan_out=fan_out,
         collection=ours(node, "collection"),

@@ -5,9 +5,10 @@ and a new token enters the target. A target in a sibling branch, or in a block t
 that join waiting for ever; it is refused.
 """
 
+from server.engine import resubmits
 from server.engine.errors import ReturnRefused, TooManyReturns
 from server.engine.shapes import ElementKind, Passed, ReturnTarget
-from server.engine.specs import Scope
+from server.engine.specs import Scope, inside
 from server.engine.token import Instance, Token
 
 MAX_RETURNS = 50
@@ -43,10 +44,16 @@ def go_back(instance: Instance, token: Token, target: str, *, undeclared: bool) 
     instance.store.returns += 1
     at = next(index for index, entry in enumerate(instance.store.done) if entry[0] == target)
     scope = instance.store.done[at][1]
-    _close(instance, token, scope)
     done = instance.store.done
-    instance.store.done = done[:at] + [entry for entry in done[at:] if not _inside(entry[1], scope)]
-    instance.enter(target, scope)
+    # A repair, or who takes back what they handed in, returns nothing to anybody.
+    back = (
+        resubmits.as_before(instance, target) if undeclared else resubmits.note(instance, token, scope, done[at + 1 :])
+    )
+    _close(instance, token, scope)
+    instance.store.done = done[:at] + [entry for entry in done[at:] if not inside(entry[1], scope)]
+    entered = instance.enter(target, scope)
+    if back is not None:
+        entered.internal_data[resubmits.BACK] = back
 
 
 def _reason(instance: Instance, token: Token, target: str) -> str | None:
@@ -56,13 +63,9 @@ def _reason(instance: Instance, token: Token, target: str) -> str | None:
     scope = next((scope for name, scope in instance.store.done if name == target), None)
     if scope is None:
         return "return-not-passed"
-    if not _inside(token.scope, scope):
+    if not inside(token.scope, scope):
         return "return-into-branch"
     return None
-
-
-def _inside(scope: Scope, outer: Scope) -> bool:
-    return scope[: len(outer)] == outer
 
 
 def _close(instance: Instance, token: Token, scope: Scope) -> None:
@@ -71,5 +74,5 @@ def _close(instance: Instance, token: Token, scope: Scope) -> None:
     closed = instance.trail[number]
     instance.trail[number] = Passed(closed.element_id, closed.task_id, "returned")
     for other in instance.open_tokens():
-        if _inside(other.scope, scope):
+        if inside(other.scope, scope):
             other.cancel()

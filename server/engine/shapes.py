@@ -99,6 +99,7 @@ class Element:
     approval: Approval | None = None
     deadline: str | None = None
     return_targets: tuple[str, ...] = ()
+    resubmit: str = "through-all"
     called: str | None = None
     is_fan_out: bool = False
     collection: str | None = None
@@ -215,6 +216,20 @@ class ReturnTarget:
 
     element_id: str
     allowed: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """An open task to which the work was sent back by another, which lets it come straight.
+
+    way: `straight` or `choice`. stands: ids of the tasks between that are then not asked again. reason: a key of the
+    catalogue when it has to go through all of them.
+    """
+
+    by: str
+    way: str
+    stands: tuple[str, ...]
     reason: str | None
 
 

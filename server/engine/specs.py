@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 Scope = list[list[Any]]
 """Splits a token is inside, outermost first: [number of the split, branches (sorted), branches in all]."""
 
+
+def inside(scope: Scope, outer: Scope) -> bool:
+    """Whether a scope lies in another, or is it."""
+    return scope[: len(outer)] == outer
+
+
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 

@@ -57,7 +57,9 @@ PERFORMERS = frozenset({"resourceRole", "performer", "humanPerformer", "potentia
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "phase": frozenset(KINDS),
     "role": frozenset({"lane", "userTask"}),
-    **dict.fromkeys(("kind", "form", "policy", "policyAt", "votes", "returnTargets"), frozenset({"userTask"})),
+    **dict.fromkeys(
+        ("kind", "form", "policy", "policyAt", "votes", "returnTargets", "resubmit"), frozenset({"userTask"})
+    ),
     **dict.fromkeys(("whenEmpty", "notSameAs", "batch"), frozenset({"userTask"})),
     "deadline": frozenset({"userTask", "callActivity", "timerEventDefinition"}),
     **dict.fromkeys(("collection", "opens", "opensAt", "openChildren"), frozenset({"callActivity"})),

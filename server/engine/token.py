@@ -173,11 +173,11 @@ class Instance(BpmnWorkflow):  # type: ignore[misc]
                 found.append((element.order, attempt, Waiting(token.id, element.id, element.kind, attempt)))
         return tuple(row[2] for row in sorted(found, key=lambda row: row[:2]))
 
-    def enter(self, name: str, scope: Scope) -> Token:
-        """A new token in an element."""
+    def enter(self, name: str, scope: Scope, **more: Any) -> Token:
+        """A new token in an element. more: what else it remembers."""
         spec = self.spec.task_specs[name]
         token: Token = self.task_tree._add_child(spec, TaskState.FUTURE)
-        token.internal_data.update(via="", scope=scope)
+        token.internal_data.update(via="", scope=scope, **more)
         spec._update(token)
         return token
 

@@ -18,6 +18,7 @@ from server.engine.contract import (
     ProcessEngine,
     ReturnRefused,
     ReturnTarget,
+    SentBack,
     Step,
     TooManyReturns,
 )
@@ -103,11 +104,20 @@ def start(
     return running
 
 
-def complete(actor: Actor, work: Work, running: Running, task_id: UUID, values: Mapping[str, Any], told: Told) -> Step:
-    """Complete a user task of a locked instance."""
+def complete(
+    actor: Actor,
+    work: Work,
+    running: Running,
+    task_id: UUID,
+    values: Mapping[str, Any],
+    told: Told,
+    *,
+    straight: bool = False,
+) -> Step:
+    """Complete a user task of a locked instance. straight: go to the task that had sent the work back to it."""
 
     def move(engine: ProcessEngine, definition: Definition, state: bytes, facts: FactPort, now: datetime) -> Step:
-        return engine.complete(definition, state, task_id, dict(values), facts=facts, now=now)
+        return engine.complete(definition, state, task_id, dict(values), facts=facts, now=now, straight=straight)
 
     return commands.run(actor, work, running, move, told)
 
@@ -138,6 +148,11 @@ def finish_children(work: Work, running: Running, fan_out: FanOut, because: str)
     return commands.run(
         SYSTEM, work, running, move, Told(Verb.FANOUT_OPENED, {"element": fan_out.element_id, **result})
     )
+
+
+def sent_back(work: Work, running: Running, task_id: UUID) -> SentBack | None:
+    """By whom the work was sent back to an open task, where the diagram lets it come straight to that."""
+    return work.part(ProcessEngine).sent_back(running.definition, running.instance.content, task_id)
 
 
 def return_targets(work: Work, running: Running, task_id: UUID) -> tuple[ReturnTarget, ...]:

@@ -14,6 +14,7 @@ from server.schemes import queries as schemes
 from server.schemes.form_types import NAMING, Field, FieldKind, Form
 from server.schemes.forms import validate_form
 from server.schemes.words import Words
+from server.tasks.additions import is_changed
 from server.tasks.form_choices import name_of, with_choices
 from server.tasks.form_sheets import form_sheet
 from server.tasks.kinds import Applied, Checked, Missing, PageForm, TaskContext, Values
@@ -78,6 +79,15 @@ class FormKind:
     def missing(self, work: Work, context: TaskContext, values: Values) -> Sequence[Missing]:
         """Nothing besides what `check` says of each field."""
         return ()
+
+    def changed(self, work: Work, context: TaskContext, before: Values, after: Values) -> Sequence[str]:
+        """The titles of the fields that are not as they were handed in before, but for what was added."""
+        form, words = _form(work, context), _words(work, context)
+        return [
+            words.get(f"form.{form.key}.field.{entry.key}.title", entry.title)
+            for entry in form.fields
+            if is_changed(entry.kind, before.get(entry.key), after.get(entry.key))
+        ]
 
     def apply(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Applied:
         form = _form(work, context)

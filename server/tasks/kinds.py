@@ -11,6 +11,7 @@ from server.engine.contract import Element
 from server.i18n import DEFAULT_LANGUAGE, Message
 from server.processes.registry import Registry
 from server.tasks.models import Task
+from server.tasks.rules import CONDITIONAL
 
 Values = dict[str, Any]
 PageForm = Mapping[str, Sequence[str]]
@@ -91,3 +92,11 @@ class TaskKind(Protocol):
 
 class TaskKinds(Registry[TaskKind]):
     """All kinds, assembled by the doors."""
+
+
+def told_to_process(kind: str, applied: Applied, verdict: str) -> Values:
+    """What the diagram hears: a gate that was passed with conditions was passed, and its fact says how."""
+    if kind != "gate":
+        return {**applied.outcome, "verdict": verdict}
+    conditional = verdict == CONDITIONAL
+    return {**applied.outcome, "verdict": "approve" if conditional else verdict, "conditional": conditional}

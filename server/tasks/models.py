@@ -41,7 +41,9 @@ class Task(Base):
     matter it is (not who acts). subject_id: what is judged or mended, or what a task of another origin decides on.
     asked_at: since when somebody waits to hear whether it gets more time. reminded: the `Stage` of which those who sit
     on it have been told; an open task at 0 is what is still to be told of. after_id: the task whose completion opened
-    it. claimed_…: who of several has taken it up, since when, and until when that keeps the others out.
+    it. claimed_…: who of several has taken it up, since when, and until when that keeps the others out. straight: of a
+    task that went straight to the one that had returned it, that one's id (`to`) and `title`, and the ids whose
+    decisions `stand`.
     """
 
     __tablename__ = "task"
@@ -90,6 +92,7 @@ class Task(Base):
     claimed_name: Mapped[str | None] = mapped_column(String(100))
     claimed_at: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
+    straight: Mapped[dict[str, Any] | None]
     reminded: Mapped[int] = mapped_column(default=0, server_default=text("1"))
     # The database's own default is for tasks of earlier releases: who sits on them has long seen them.
 

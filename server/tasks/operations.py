@@ -27,12 +27,13 @@ from server.processes import operations as processes
 from server.processes.commands import Told
 from server.processes.models import InstanceState, ProcessInstance
 from server.processes.registry import Running
+from server.tasks import resubmitting
 from server.tasks.deciders import require_decider
-from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values
+from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values, told_to_process
 from server.tasks.lateness import require_free, too_late
 from server.tasks.matters import close, record_alone
 from server.tasks.models import Decision, Draft, Origin, Seat, SeatState, Task, TaskState, TimeRequest
-from server.tasks.rules import CONDITIONAL, Vote, may_act_now, outcome
+from server.tasks.rules import Vote, may_act_now, outcome
 
 ON_BEHALF = "task.on_behalf"
 MANAGE = "campaign.manage"
@@ -47,7 +48,7 @@ class Completed:
     """What came of handing in.
 
     repeated: the same request had already been carried out. verdict: None while others are still to decide. given: what
-    this seat decided, at decided_at.
+    this seat decided, at decided_at. way: how work that was sent back goes on, where that is to be said.
     """
 
     task_id: UUID
@@ -58,6 +59,7 @@ class Completed:
     late: bool = False
     opened: Sequence[str] = ()
     """Titles of the tasks that this opened, in order."""
+    way: Message | None = None
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class Desk:
     task: Task
     seats: list[Seat] = field(default_factory=list)
     decisions: dict[UUID, Decision] = field(default_factory=dict)
+    going: resubmitting.Going | None = None
 
 
 class NotComplete(Invalid):
@@ -141,15 +144,15 @@ _ASKED_FOR = (
 _DESK_ALONE = _DESK.where(Task.id == _TASK_ID, Task.instance_id.is_(None))
 
 
-def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotency_key: str) -> Completed:
-    """Hand in a task, or give a verdict on it.
+def complete(actor: Actor, work: Work, task_id: UUID, values: Values, key: str, way: str = "") -> Completed:
+    """Hand in a task, or give a verdict on it. way: how work that was sent back shall go on, `resubmitting.going`.
 
-    The idempotency key is looked at after the lock is taken, so that a double click is answered and not done twice.
+    The key is looked at after the lock is taken, so that a double click is answered and not done twice.
     Raises NotFound, NotAllowed, Conflict (done already: by whom, when), NotComplete, Invalid when the key was used for
     another task, ProcessFailed. After any of them the caller must roll back.
     """
     desk = take(work, task_id)
-    earlier = same_request(actor, desk, idempotency_key)
+    earlier = same_request(actor, desk, key)
     if earlier is not None:
         return Completed(
             task_id, earlier.verdict, earlier.verdict, earlier.decided_at, repeated=True, late=desk.task.late
@@ -167,9 +170,10 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, idempotenc
     missing = kind.missing(work, context, checked.values)
     if checked.errors or missing:
         raise NotComplete(checked, missing)
+    desk.going = resubmitting.going(work, desk.running, (kind, context), checked.values, way)
     try:
         applied = kind.apply(actor, work, context, checked.values)
-        done = _decide(actor, work, desk, seat, checked.values, applied, idempotency_key)
+        done = _decide(actor, work, desk, seat, checked.values, applied, key)
         settle(work.session)
         return done
     except IntegrityError as error:
@@ -209,18 +213,15 @@ def _decide(
     if verdict == "return":
         running.memo["returned_reason"] = applied.opinion
     before = {task.id for task in running.memo["open_tasks"]}
-    told = Told(Verb.TASK_COMPLETED, details)
-    processes.complete(actor, work, running, desk.task.id, told_to_process(desk.task.kind, applied, verdict), told)
+    going = desk.going
+    told = Told(Verb.TASK_COMPLETED, {**details, **(going.told if going is not None else {})})
+    said = told_to_process(desk.task.kind, applied, verdict)
+    if going is not None and going.is_straight:
+        update_now(work.session, desk.task, straight=going.kept)
+    processes.complete(actor, work, running, desk.task.id, said, told, straight=going is not None and going.is_straight)
     opened = [task.title for task in running.memo["open_tasks"] if task.id not in before]
-    return Completed(desk.task.id, verdict, applied.verdict, work.now, late=desk.task.late, opened=opened)
-
-
-def told_to_process(kind: str, applied: Applied, verdict: str) -> Values:
-    """What the diagram hears: a gate that was passed with conditions was passed, and its fact says how."""
-    if kind != "gate":
-        return {**applied.outcome, "verdict": verdict}
-    conditional = verdict == CONDITIONAL
-    return {**applied.outcome, "verdict": "approve" if conditional else verdict, "conditional": conditional}
+    way = going.said if going is not None else None
+    return Completed(desk.task.id, verdict, applied.verdict, work.now, late=desk.task.late, opened=opened, way=way)
 
 
 def tell(actor: Actor, work: Work, desk: Desk, verb: Verb, details: Mapping[str, Any]) -> None:

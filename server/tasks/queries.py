@@ -62,7 +62,7 @@ class Inbox:
 class DecisionRow:
     """One verdict on the trail. taken_back_at: since when it counts no more.
 
-    confirmed: what the one concerned said of an entry on their behalf, if anything.
+    confirmed: what the one concerned said of an entry on their behalf, if anything. straight: as of `Task`.
     """
 
     id: UUID
@@ -85,6 +85,7 @@ class DecisionRow:
     scan_evidence_id: UUID | None
     taken_back_at: datetime | None
     confirmed: Confirmation | None
+    straight: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +392,7 @@ def trail(work: Work, about: Task) -> tuple[DecisionRow, ...]:
             scan_evidence_id=decision.scan_evidence_id,
             taken_back_at=decision.taken_back_at,
             confirmed=confirmed,
+            straight=task.straight,
         )
         for decision, task, confirmed in found
     )

@@ -36,12 +36,14 @@ from server.tasks.views_parts import (
     claim_parts,
     copy_parts,
     handed_in_before,
+    resubmit_parts,
     return_targets,
     seat_changes,
     seat_line,
     title_of,
     trail_line,
     urged_line,
+    way_in_words,
 )
 from server.web import (
     commit_anyway,
@@ -215,6 +217,7 @@ def show(
         trail=[trail_line(work, page, line, may_link=may_link) for line in page.trail],
         handed_in=handed_in_before(work, page),
         next_key=str(work.ids.new()),
+        resubmit=resubmit_parts(work, page, kind) if mine or behalf else None,
         targets=return_targets(actor, work, page) if is_open else [],
         beside=_beside(actor, work, page),
         change=seat_changes(actor, work, page) if is_open else None,
@@ -268,18 +271,21 @@ def _complete(actor: Actor, work: Work, page: TaskPage, values: Values) -> Respo
     key = request.form.get("_key", "")[:80] or str(work.ids.new())
     try:
         with work.session.begin_nested():
-            done = operations.complete(actor, work, task_id, values, key)
+            done = operations.complete(actor, work, task_id, values, key, request.form.get("_way", ""))
     except operations.NotComplete as error:
-        said = {field: [say(each) for each in messages] for field, messages in error.fields.items()}
-        return show(actor, work, page, values, status=422, errors=said, missing=tuple(error.missing))
+        wrong = {field: [say(each) for each in messages] for field, messages in error.fields.items()}
+        return show(actor, work, page, values, status=422, errors=wrong, missing=tuple(error.missing))
     except ProcessFailed as error:
         incidents.raise_for_step(work, error, task_id)
         return show(actor, work, page, values, status=503, problem=say(error.message))
     except (Conflict, Invalid, NotAllowed) as error:
         fresh = queries.task_page(work, task_id) or page
-        return show(actor, work, fresh, values, status=status_of(error), problem=say(error.message))
+        said = say(way_in_words(work, page, error.message))
+        return show(actor, work, fresh, values, status=status_of(error), problem=said)
     if not done.repeated:
         flash("ok", _thanks(work, page, done))
+        if done.way is not None:
+            flash("info", way_in_words(work, page, done.way))
     return redirect_to("tasks.inbox")
 
 

@@ -7,14 +7,16 @@ from flask import url_for
 
 from server.actor import Actor, Source
 from server.db.work import Work
-from server.engine.contract import Element
+from server.engine.contract import Element, TaskNotOpen
 from server.evidence import queries as evidence
-from server.i18n import has_text
+from server.i18n import Message, has_text
 from server.organisation.models import DEFAULT_ZONE
+from server.processes import commands
+from server.processes.models import ProcessInstance
 from server.schemes import queries as schemes
-from server.tasks import batch, claims, copies, holders, operations, queries, taking_back, urging
+from server.tasks import batch, claims, copies, holders, operations, queries, resubmitting, taking_back, urging
 from server.tasks.forms import file_line, handed_in
-from server.tasks.kinds import TaskContext
+from server.tasks.kinds import TaskContext, TaskKind
 from server.tasks.matters import title_key
 from server.tasks.models import Origin, SeatState, Task, TaskState
 from server.tasks.queries import TaskPage, TaskRow
@@ -184,6 +186,7 @@ def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_lin
         what += say("tasks-trail-taken-back", when=day_and_time(line.taken_back_at, DEFAULT_ZONE))
     if line.late and line.taken_back_at is None:
         what += say("tasks-trail-late")
+    what += _past_others(work, page, line)
     return {
         "who": say("tasks-who-post", name=line.name, post=line.post_title) if line.post_title else line.name,
         "what": what,
@@ -194,6 +197,44 @@ def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_lin
         "href": url_for("tasks.entry_link", decision_id=line.id) if may_link and line.behalf_name else "",
         "proof": url_for("evidence.download", evidence_id=line.scan_evidence_id) if line.scan_evidence_id else "",
     }
+
+
+def _past_others(work: Work, page: TaskPage, line: queries.DecisionRow) -> str:
+    """What went straight to whoever had returned it, and what stands because of that."""
+    what = ""
+    if line.straight is not None and line.taken_back_at is None:
+        to, title = line.straight["to"], line.straight["title"]
+        what = say("tasks-trail-straight", title=schemes.word(work, page.scheme_version_id, to, title, language()))
+    return what + (say("tasks-trail-stands") if line.id in resubmitting.not_asked_again(page.trail) else "")
+
+
+def resubmit_parts(work: Work, page: TaskPage, kind: TaskKind) -> dict[str, Any] | None:
+    """How a task that was sent back goes on when it is handed in; None where it is as always."""
+    if page.task.attempt == 1 or page.task.instance_id is None:
+        return None
+    running = commands.read(work, ProcessInstance.id == page.task.instance_id)
+    try:
+        offered = resubmitting.offer(work, running, page.task, kind)
+    except TaskNotOpen:
+        return None
+    if offered is None:
+        return None
+    names = [schemes.word(work, page.scheme_version_id, each.id, each.name, language()) for each in offered.stands]
+    return {
+        "to": schemes.word(work, page.scheme_version_id, offered.by.id, offered.by.name, language()),
+        "steps": say("shell-list-separator").join(names),
+        "is_choice": offered.is_choice,
+        "why": say(offered.why) if offered.why is not None else "",
+    }
+
+
+def way_in_words(work: Work, page: TaskPage, message: Message) -> Message:
+    """The same message, with the task that returned the work and the reason in the reader's language."""
+    args = {key: say(value) if isinstance(value, Message) else value for key, value in message.args.items()}
+    to = args.pop("to", None)
+    if to is not None:
+        args["title"] = schemes.word(work, page.scheme_version_id, str(to), str(args["title"]), language())
+    return Message(message.key, args)
 
 
 def days_taken(line: queries.DecisionRow) -> int:

@@ -15,6 +15,7 @@ from server.evidence.models import Evidence
 from server.processes.models import ProcessInstance
 from server.tasks.models import Decision
 from tests.api.support import City, Program, only_task
+from tests.tasks.test_resubmitting import FIRST, Scene
 
 
 def number(city: City, table: Any) -> int:
@@ -337,3 +338,14 @@ def test_two_starts_at_once_for_one_business_key(any_city: City) -> None:
         thread.join()
     assert sorted(statuses) == [201, 409, 409, 409]
     assert number(city, ProcessInstance) == 1
+
+
+def test_work_that_was_sent_back_goes_straight_where_that_is_asked_for(city: City) -> None:
+    scene = Scene(city.world)
+    scene.returned()
+    page = f"/tasks/{scene.at('Submit')}/completion"
+    assert city.liaison.post(page, {"values": FIRST, "way": "sideways"}).status_code == 422
+    assert city.liaison.post(page, {"values": {**FIRST, "staff": 8}, "way": "straight"}).status_code == 409
+    assert scene.open == ["Submit"]
+    assert city.liaison.post(page, {"values": FIRST, "way": "straight"}).status_code == 200
+    assert scene.open == ["Judge"]

@@ -8,7 +8,16 @@ from typing import Any
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
-from server.engine.contract import JSON, Definition, FactMissing, ProcessEngine, Step, Waiting, compile_process
+from server.engine.contract import (
+    JSON,
+    Definition,
+    FactMissing,
+    ProcessEngine,
+    SentBack,
+    Step,
+    Waiting,
+    compile_process,
+)
 
 NOW = datetime(2026, 5, 15, 1, tzinfo=UTC)
 ENGINE = ProcessEngine()
@@ -138,6 +147,15 @@ class Run:
         self.step = step
         self.trail.extend(step.passed)
         return self
+
+    def straight(self, element_id: str, **values: Any) -> "Run":
+        """Done, and straight to the task that had returned it."""
+        task, state = self.at(element_id).task_id, self.step.state
+        more = {"facts": self.facts, "now": self.now, "straight": True}
+        return self._took(ENGINE.complete(self.definition, state, task, values, **more))
+
+    def sent_back(self, element_id: str) -> SentBack | None:
+        return ENGINE.sent_back(self.definition, self.step.state, self.at(element_id).task_id)
 
     def do(self, element_id: str, which: int = 0, **values: Any) -> "Run":
         task = self.at(element_id, which).task_id

@@ -66,6 +66,8 @@ def test_schema_checks_the_extension_element(element: str, valid: bool) -> None:
         ("whenEmpty", "skip", True),
         ("batch", "true", True),
         ("batch", "often", False),
+        ("resubmit", "straight", True),
+        ("resubmit", "sometimes", False),
         ("returnTargets", "a b", True),
         ("returnTargets", "a 1", False),
         ("phase", "", False),

@@ -80,6 +80,13 @@ def told(**attributes: str) -> Diagram:
     return Diagram().start().user("a", **attributes).end().way("s -> a -> e")
 
 
+def resubmitted(*names: str, **first: str) -> Diagram:
+    """Tasks in a line, the last of which returns straight to the first."""
+    diagram = Diagram().start().user(names[0], **first).user(*names[1:-1])
+    diagram.user(names[-1], gg_returnTargets=names[0], gg_resubmit="straight").end()
+    return diagram.way(" -> ".join(["s", *names, "e"]))
+
+
 def seated(**seat: str) -> Diagram:
     attributes = " ".join(f'{name}="{value}"' for name, value in seat.items())
     inner = f"<bpmn:extensionElements><gg:seat {attributes}/></bpmn:extensionElements>"
@@ -268,6 +275,10 @@ BAD: list[tuple[str, Case]] = [
     ),
     ("return-target", told(gg_returnTargets="nowhere")),
     ("return-target-later", Diagram().start().user("a", gg_returnTargets="b").user("b").end().way("s -> a -> b -> e")),
+    ("resubmit-value", told(gg_resubmit="sometimes")),
+    ("resubmit-nowhere", told(gg_resubmit="straight")),
+    ("resubmit-kind", resubmitted("a", "b", "c", gg_kind="assessments.self")),
+    ("resubmit-nothing", resubmitted("a", "c")),
     ("gate-no-reject", told(gg_kind="gate")),
     ("task-role", line("a")),
     ("task-phase", line("a")),

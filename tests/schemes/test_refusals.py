@@ -13,11 +13,15 @@ from tests.schemes.support import changed, check, only, quiet, rules_of, small
 SCHEME = "scheme.toml"
 
 
-def seat_put(by: str, of: str = "") -> tuple[str, str]:
-    """A seat put into the second task of the diagram."""
+def seat_put(by: str, of: str = "", *, gate: bool = False) -> tuple[str, str]:
+    """A seat put into the second task of the diagram, or into a gate in its place."""
     head = 'gg:form="review" gg:deadline="review" gg:phase="apply"'
     seat = f'<gg:seat by="{by}" of="{of}"/>'
-    return f"{head}/>", f"{head}><extensionElements>{seat}</extensionElements></userTask>"
+    kind = ' gg:kind="gate"' if gate else ""
+    return (
+        f"{head}/>",
+        f"{head}{kind}><extensionElements>{seat}</extensionElements></userTask>",
+    )
 
 
 BROKEN: list[tuple[str, str, str, str, str]] = [
@@ -75,6 +79,8 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("seat-row", "small.bpmn", *seat_put("lead_unit"), "Review"),
     ("seat-field-unknown", "small.bpmn", *seat_put("form_field", "Plan.nobody"), "Review"),
     ("seat-field-kind", "small.bpmn", *seat_put("form_field", "Plan.words"), "Review"),
+    ("gate-secretary", "small.bpmn", *seat_put("post", "secretary", gate=True), "Review"),
+    ("gate-secretary", "small.bpmn", *seat_put("lead_unit", 'x" post="secretary', gate=True), "Review"),
     ("task-no-standard", "small.bpmn", 'gg:form="plan"', 'gg:kind="assessments.self"', "Plan"),
     ("form-json", "forms/plan.json", "{", "", ""),
     ("form-keyword", "forms/plan.json", '"maxLength"', '"maxlength"', "properties.words"),
@@ -325,3 +331,24 @@ def test_whatever_the_bytes_hold_it_is_judged_and_not_raised(path: str, data: st
     for finding in checked.findings:
         assert text(finding.message, "en")
         assert finding.cure is None or text(finding.cure, "zh-CN")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('post = "office"', 'post = "secretary"'),
+        ('post = "office"', 'post = "office"\nfallback = ["secretary"]'),
+    ],
+)
+def test_a_role_of_secretaries_may_do_other_tasks_and_decide_no_gate(old: str, new: str) -> None:
+    files = changed(SCHEME, old, new)
+    assert "gate-secretary" not in rules_of(check(files))
+    files["small.bpmn"] = files["small.bpmn"].replace(b'gg:form="review"', b'gg:form="review" gg:kind="gate"')
+    assert only(check(files), "gate-secretary").severity == "error"
+
+
+def test_who_takes_care_of_a_gate_when_nobody_is_there_is_no_secretary() -> None:
+    files = changed(SCHEME, 'post = "liaison"\nfallback = ["head"]', 'post = "secretary"')
+    gate = b'gg:form="review" gg:kind="gate" gg:whenEmpty="liaison"'
+    files["small.bpmn"] = files["small.bpmn"].replace(b'gg:form="review"', gate)
+    assert only(check(files), "gate-secretary").element == "Review"

@@ -129,6 +129,8 @@ scheme-finding-element-unknown = “{ $element }”: the process “{ $process }
 scheme-finding-element-unknown-cure = Use the id of a user task of the diagram.
 scheme-finding-seat-row = The seat of “{ $element }” needs a row of the standard.
 scheme-finding-seat-row-cure = Name it with row="…", or use this seat in the process of a finding, in a scheme with a standard.
+scheme-finding-gate-secretary = A leader’s secretary would have a seat on the gate “{ $element }”.
+scheme-finding-gate-secretary-cure = A secretary prepares a gate and does not decide it. Name the leader’s own post, also in the role’s fallback and in gg:whenEmpty.
 scheme-finding-seat-field-unknown = A seat of “{ $element }” reads the field “{ $field }”, which its form does not have.
 scheme-finding-seat-field-unknown-cure = Write of as task.field, with a field of that task’s form.
 scheme-finding-seat-field-kind = The field “{ $field }” that a seat of “{ $element }” reads does not name a unit, post or person.

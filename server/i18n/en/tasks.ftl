@@ -333,3 +333,23 @@ tasks-live-new = { $count ->
     [one] 1 new task.
    *[other] { $count } new tasks.
 }
+
+## Handed in again after it was sent back
+tasks-resubmit = How it goes on
+tasks-resubmit-through-all = Through all steps again
+tasks-resubmit-through-all-hint = Every step after this one is done again, up to “{ $title }”.
+tasks-resubmit-straight = Straight to “{ $title }”
+tasks-resubmit-straight-hint = What “{ $steps }” decided stands and is not asked again. You may only add: files, rows at the end of a table, words in a long text that was empty.
+tasks-resubmit-goes-straight = When handed in it goes straight to “{ $title }”; what “{ $steps }” decided stands and is not asked again. You may add files, rows at the end of a table, and words in a long text that was empty; if anything else is changed, it goes through all steps again.
+tasks-resubmit-must = When handed in it goes through all steps again, up to “{ $title }”. { $why }
+tasks-went-straight = It has gone straight to “{ $title }”; what the steps between decided stands.
+tasks-went-through-all = It goes through all steps again. { $why }
+tasks-trail-straight = { " " }(straight to “{ $title }”)
+tasks-trail-stands = { " " }(stands, not asked again)
+task-straight-refused = It cannot go straight to “{ $title }”. { $why } Choose all steps again, or put back what was there.
+task-straight-changed = { $count ->
+    [one] “{ $field }” was changed, and the steps between had approved it.
+   *[other] “{ $field }” and more ({ $count } in all) were changed, and the steps between had approved them.
+}
+task-straight-kind = For a task of this kind it is not known what was changed.
+task-straight-several = It was not one person who handed it in last, so it is not known what was changed.

@@ -126,6 +126,8 @@ scheme-finding-element-unknown = “{ $element }”：流程“{ $process }”�
 scheme-finding-element-unknown-cure = 改为流程图中用户任务的标识。
 scheme-finding-seat-row = “{ $element }”的办理席位要按评分项查找，但没有写明评分项。
 scheme-finding-seat-row-cure = 用 row="…" 写明评分项编号，或者只在问题整改流程中使用；方案须有评价标准。
+scheme-finding-gate-secretary = 阶段门“{ $element }”的办理席位包含领导秘书。
+scheme-finding-gate-secretary-cure = 秘书可以准备审定意见，但不能审定。请改为领导本人的岗位；角色的 fallback 和 gg:whenEmpty 也不能落到秘书。
 scheme-finding-seat-field-unknown = “{ $element }”的办理席位要读取字段“{ $field }”，但表单里没有这个字段。
 scheme-finding-seat-field-unknown-cure = of 写成“任务编号.字段名”，字段须在该任务的表单里。
 scheme-finding-seat-field-kind = “{ $element }”的办理席位要读取的字段“{ $field }”填的不是单位、岗位或人员。

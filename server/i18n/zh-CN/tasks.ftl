@@ -310,3 +310,23 @@ tasks-course-role = （{ $role }）
 tasks-course-choice = “{ $question }”为“{ $answer }”
 tasks-course-if = 若{ $condition }：{ $what }
 tasks-live-new = { $count } 项新待办。
+
+## 退回后重新提交
+tasks-resubmit = 重新提交方式
+tasks-resubmit-through-all = 逐级重新办理
+tasks-resubmit-through-all-hint = 从下一环节起全部重新办理，再到“{ $title }”。
+tasks-resubmit-straight = 直接送“{ $title }”
+tasks-resubmit-straight-hint = “{ $steps }”的意见继续有效，不再办理。只能补充：加文件、在表格末尾加行、填写原来空着的长文本。
+tasks-resubmit-goes-straight = 提交后直接送“{ $title }”，“{ $steps }”的意见继续有效，不再办理。可以加文件、在表格末尾加行、填写原来空着的长文本；改动其他内容的，逐级重新办理。
+tasks-resubmit-must = 提交后逐级重新办理，再到“{ $title }”。{ $why }
+tasks-went-straight = 已直接送“{ $title }”，中间环节的意见继续有效。
+tasks-went-through-all = 将逐级重新办理。{ $why }
+tasks-trail-straight = （直接送“{ $title }”）
+tasks-trail-stands = （继续有效，未再办理）
+task-straight-refused = 不能直接送“{ $title }”。{ $why }请改选逐级重新办理，或者恢复原来的内容。
+task-straight-changed = { $count ->
+    [1] 中间环节已经审过的“{ $field }”有改动。
+   *[other] 中间环节已经审过的“{ $field }”等 { $count } 项有改动。
+}
+task-straight-kind = 这类待办无法比对改了什么。
+task-straight-several = 上次不是由一人报送的，无法比对改了什么。
