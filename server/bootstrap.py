@@ -122,6 +122,8 @@ def assemble(settings: Settings, engine: Engine, clock: Clock, ids: Ids, queue: 
             target=recognitions.CAMPAIGN_TARGET,
             row_units=findings.ROW_UNITS,
             links=[*recognitions.CAMPAIGN_LINKS, *supervision.CAMPAIGN_LINKS],
+            left=[*recognitions.UNIT_LEFT],
+            notes=[*recognitions.CAMPAIGN_NOTES],
         ),
         AssessmentParts(mended=findings.MENDED),
         SchemeParts([ProcessesPart(), StandardPart()], known()),

@@ -15,6 +15,7 @@ from server.audit.rules import Stream
 from server.audit.verbs import Verb
 from server.campaigns import processes as campaign_processes
 from server.campaigns.models import Campaign, CampaignState, Participant, ParticipantState
+from server.campaigns.registry import CampaignParts
 from server.campaigns.rules import YEAR_LAST, Opening, Trouble, check_basics, check_dates, parameters_of
 from server.db.work import Work
 from server.deadlines import operations as deadlines
@@ -275,6 +276,8 @@ def withdraw(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, 
     participant.state, participant.reason = ParticipantState.WITHDRAWN, reason.strip()
     work.session.flush()
     processes.withdraw(actor, work, fan_out, item_key, reason.strip())
+    for hears in work.part(CampaignParts).left:
+        hears(actor, work, campaign_id, participant.unit_id)
 
 
 def reopen(actor: Actor, work: Work, campaign_id: UUID, participant_id: UUID, reason: str) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from server.actor import Actor
 from server.campaigns.named_seats import RowUnits
 from server.db.work import Work
+from server.i18n import Message
 from server.processes.registry import Running
 
 
@@ -37,6 +39,12 @@ Results = Callable[[Work, UUID, Sequence[UUID]], Mapping[UUID, Result]]
 Rows = Callable[[Work, Running, str | None], RowUnits | None]
 """Which units look after a row: the one named, or the one that the instance's finding is about."""
 
+Left = Callable[[Actor, Work, UUID, UUID], None]
+"""Hears of a unit that was taken out: campaign and unit."""
+
+Notes = Callable[[Actor, Work, UUID], tuple[str, Message, str] | None]
+"""One line on a campaign's page for who reads it: tone, words, address; None when there is nothing to say."""
+
 Targets = Callable[[Work, UUID], Target | None]
 
 
@@ -49,3 +57,5 @@ class CampaignParts:
     row_units: Rows | None = None
     links: list[Callable[[UUID], tuple[str, str]]] = field(default_factory=list)
     """Catalogue key and address of further pages of a campaign."""
+    left: list[Left] = field(default_factory=list)
+    notes: list[Notes] = field(default_factory=list)

@@ -145,6 +145,7 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
     words = request.args.get("q", "").strip()[:100]
     found = queries.board(work, campaign_id, page_argument(), words=words) if oversees else None
     parts = work.part(CampaignParts)
+    told = [says(actor, work, campaign_id) for says in parts.notes]
     own = None if actor.unit_id is None else queries.own_participant(work, campaign_id, actor.unit_id)
     return render(
         "campaigns/campaign.html",
@@ -159,6 +160,7 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         schedule=_schedule(work, detail, scheme),
         diagrams=_diagrams(work, detail, scheme),
         links=[(say(key), href) for key, href in (link(campaign_id) for link in parts.links)],
+        notes=[(kind, say(words), href) for kind, words, href in (said for said in told if said is not None)],
         may_manage=detail.campaign.state == "running" and actor.may(operations.MANAGE, detail.unit_path),
         may_enter=detail.campaign.state == "running" and actor.may(ON_BEHALF, detail.unit_path),
         own=own,

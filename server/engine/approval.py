@@ -12,6 +12,7 @@ from server.engine.xml import Node, ours
 POLICIES = ("one", "all", "count", "percent", "sequence", "weighted")
 WITH_NUMBER = frozenset({"count", "percent", "weighted"})
 VOTES = ("veto", "majority", "collect")
+SIGNATURES = ("optional", "required")
 WHEN_EMPTY = ("rescue", "skip")
 """What may stand in `gg:whenEmpty` besides the key of a role."""
 SEAT_NEEDS: Mapping[str, frozenset[str]] = {
@@ -46,6 +47,7 @@ def read_approval(draft: Draft, node: Node) -> Approval:
         when_empty=ours(node, "whenEmpty") or "rescue",
         not_same_as=tuple((ours(node, "notSameAs") or "").split()),
         batch=ours(node, "batch") or "false",
+        signature=ours(node, "signature") or "",
     )
 
 
@@ -89,6 +91,7 @@ def check_approval(draft: Draft, element: Element, earlier: frozenset[str], role
     _check_policy(draft, element, approval)
     _check_when_empty(draft, element, approval, roles)
     _check_batch(draft, element, approval)
+    _check_signature(draft, element, approval)
     for name in approval.not_same_as:
         if name not in earlier:
             draft.refuse("not-same-as", element, task=name[:80])
@@ -132,6 +135,18 @@ def _check_batch(draft: Draft, element: Element, approval: Approval) -> None:
         draft.refuse("batch-value", element, value=approval.batch[:20])
     elif approval.batch == "true" and (element.task_kind != "form" or not element.form):
         draft.refuse("batch-kind", element)
+
+
+def _check_signature(draft: Draft, element: Element, approval: Approval) -> None:
+    """A signature goes with a verdict; and several tasks cannot be signed with one."""
+    if not approval.signature:
+        return
+    if approval.signature not in SIGNATURES:
+        draft.refuse("signature-value", element, value=approval.signature[:20])
+    elif element.task_kind != "gate" and (element.task_kind != "form" or not element.form):
+        draft.refuse("signature-kind", element)
+    elif approval.signature == "required" and approval.batch == "true":
+        draft.refuse("signature-batch", element)
 
 
 def _nearest(word: str, words: frozenset[str]) -> str:

@@ -65,6 +65,7 @@ class Approval:
     at: the number that `count`, or the percent that `percent` and `weighted` need. votes: what one adverse vote does.
     seats: without any, those of the element's role. when_empty: `rescue`, `skip`, or the role to turn to.
     not_same_as: earlier tasks whose doers may not act here. batch: `true` when several may be decided at once.
+    signature: `optional` or `required` when a signature goes with the verdict.
     """
 
     policy: str = "one"
@@ -74,6 +75,7 @@ class Approval:
     when_empty: str = "rescue"
     not_same_as: tuple[str, ...] = ()
     batch: str = "false"
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

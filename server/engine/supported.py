@@ -60,7 +60,7 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         ("kind", "form", "policy", "policyAt", "votes", "returnTargets", "resubmit"), frozenset({"userTask"})
     ),
-    **dict.fromkeys(("whenEmpty", "notSameAs", "batch"), frozenset({"userTask"})),
+    **dict.fromkeys(("whenEmpty", "notSameAs", "batch", "signature"), frozenset({"userTask"})),
     "deadline": frozenset({"userTask", "callActivity", "timerEventDefinition"}),
     **dict.fromkeys(("collection", "opens", "opensAt", "openChildren"), frozenset({"callActivity"})),
     "activity": frozenset({"serviceTask"}),

@@ -144,8 +144,13 @@ def download(evidence_id: UUID) -> ResponseReturnValue:
     found = queries.readable(current_actor(), current_work(), evidence_id)
     if found.sha256 is None or found.media_type is None:
         return redirect_to("evidence.library", unit=found.unit_id)
+    return send(current_work(), found)
+
+
+def send(work: Work, found: EvidenceRow) -> Response:
+    """The bytes of a file that the caller has allowed."""
     try:
-        content = current_work().part(BlobStore).open(found.sha256)
+        content = work.part(BlobStore).open(found.sha256 or "")
     except Missing:
         raise Unavailable(Message("evidence-content-missing")) from None
     except Altered:

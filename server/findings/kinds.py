@@ -143,6 +143,7 @@ class Review:
     """The office says whether a finding is mended, with the reason when it is not."""
 
     key = "findings.review"
+    decides = True
     template = "findings/review.html"
 
     def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:

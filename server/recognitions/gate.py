@@ -10,7 +10,7 @@ from server.actor import Actor
 from server.db.work import Work
 from server.errors import Conflict, Stale
 from server.i18n import DEFAULT_LANGUAGE, Message, text
-from server.recognitions import conditions, phrases, preparing, queries
+from server.recognitions import conditions, phrases, preparing, queries, remark_queries
 from server.recognitions.conditions import Row
 from server.recognitions.pages import card_page, condition_page
 from server.recognitions.rules import GateCard, Numbers, Standing
@@ -31,6 +31,7 @@ class Gate:
     """Yes, yes with conditions, or no with a reason. `seen` is the card's hash; a changed card is refused."""
 
     key = "gate"
+    decides = True
     template = "recognitions/gate.html"
 
     def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:
@@ -52,6 +53,7 @@ class Gate:
             "today": work.now.astimezone(ZoneInfo(tasks.zone_of(work, task))).date().isoformat(),
             "ready": preparing.prepared(work, task.id),
             "phrases": phrases.offered(work, actor.person_id, context.language),
+            "remarks": remark_queries.of_gate(actor, work, card.campaign_id, task.id),
             "by_verdict": [(verdict, f"recognitions-{verdict}") for verdict in VERDICTS],
         }
 

@@ -110,3 +110,64 @@ class GatePreparation(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     name: Mapped[str] = mapped_column(String(200))
     prepared_at: Mapped[datetime]
+
+
+class RemarkState(StrEnum):
+    """Where what was asked of a unit stands: with the unit, with who asked, settled, or dropped with the unit."""
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    DROPPED = "dropped"
+
+
+class Remark(Base):
+    """What a leader has written on a campaign, or on one of its gates: words that become tasks of units.
+
+    person_id: who wrote it; None when it was entered for them, by `entered_by`. post_id: where the answers go back to.
+    """
+
+    __tablename__ = "remark"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "actor_key", "idempotency_key"),
+        CheckConstraint("words <> ''", name="words"),
+        CheckConstraint("source IN ('self', 'meeting', 'paper')", name="source"),
+        Index("ix_remark__person", "person_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    task_id: Mapped[UUID | None] = mapped_column(ForeignKey("task.id"))
+    words: Mapped[str] = mapped_column(String(2000))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    post_id: Mapped[UUID | None] = mapped_column(ForeignKey("post.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    post_title: Mapped[str] = mapped_column(String(100), default="")
+    entered_by: Mapped[str] = mapped_column(String(100), default="")
+    source: Mapped[str] = mapped_column(String(20), default="self")
+    note: Mapped[str] = mapped_column(String(500), default="")
+    actor_key: Mapped[str] = mapped_column(String(80))
+    idempotency_key: Mapped[str] = mapped_column(String(80))
+    written_at: Mapped[datetime]
+
+
+class RemarkPart(Base):
+    """What a remark asks of one unit. task_id: its latest task, of the unit or of who asked; attempt: from 1."""
+
+    __tablename__ = "remark_part"
+    __table_args__ = (
+        UniqueConstraint("remark_id", "unit_id"),
+        CheckConstraint("state IN ('asked', 'answered', 'closed', 'dropped')", name="state"),
+        Index("ix_remark_part__campaign", "campaign_id", "unit_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    remark_id: Mapped[UUID] = mapped_column(ForeignKey("remark.id"))
+    position: Mapped[int]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    unit_name: Mapped[str] = mapped_column(String(200))
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20), default=RemarkState.ASKED)
+    attempt: Mapped[int] = mapped_column(default=1)
+    task_id: Mapped[UUID | None] = mapped_column(ForeignKey("task.id"))

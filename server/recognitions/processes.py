@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from server.engine.contract import FactKind, FactType
-from server.recognitions import operations, queries
+from server.recognitions import operations, queries, remark_kinds, remark_queries, remarks
 from server.recognitions.condition_kind import MeetCondition
 from server.recognitions.gate import APPROVE, RETURN, Gate
 
-TASK_KINDS = (Gate(), MeetCondition())
+TASK_KINDS = (Gate(), MeetCondition(), *remark_kinds.TASK_KINDS)
 ACTIVITIES = {"recognition.grant": operations.grant}
 CAMPAIGN_RESULTS = queries.campaign_results
 CAMPAIGN_TARGET = queries.campaign_target
@@ -32,4 +32,10 @@ def findings_link(campaign_id: UUID) -> tuple[str, str]:
     return "findings-title", f"/campaigns/{campaign_id}/findings"
 
 
-CAMPAIGN_LINKS = (results_link, findings_link)
+def remarks_link(campaign_id: UUID) -> tuple[str, str]:
+    return "recognitions-remarks", f"/campaigns/{campaign_id}/remarks"
+
+
+CAMPAIGN_LINKS = (results_link, findings_link, remarks_link)
+UNIT_LEFT = (remarks.unit_left,)
+CAMPAIGN_NOTES = (remark_queries.note,)

@@ -10,13 +10,14 @@ from server.db.work import Work
 from server.errors import NotAllowed
 from server.i18n import Message, has_text
 from server.recognitions import decided as decisions
-from server.recognitions import phrases
+from server.recognitions import phrases, remark_queries
 from server.recognitions.decided import PAGE, DecidedRow
-from server.recognitions.views import blueprint as blueprint
+from server.recognitions.views_remarks import blueprint as blueprint
+from server.recognitions.views_remarks import line
 from server.tasks.views_parts import named
 from server.web import current_actor, current_work, flash, page_argument, redirect_to, render, say
 
-TONES = {"return": "warn", "reject": "bad", "not_mended": "warn", "conditional": "info"}
+TONES = {"again": "warn", "return": "warn", "reject": "bad", "not_mended": "warn", "conditional": "info"}
 WAITING_AT_MOST = 3
 
 
@@ -28,6 +29,7 @@ def decided() -> ResponseReturnValue:
     return render(
         "recognitions/decided.html",
         rows=[_line(work, row) for row in rows],
+        remarks=[line(work, row) for row in remark_queries.own(actor, work)] if number == 1 else [],
         may_phrase=actor.may_anywhere(phrases.DECIDE),
         pager={
             "number": number,

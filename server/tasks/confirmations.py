@@ -15,6 +15,7 @@ from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
 from server.organisation.models import Unit
 from server.tasks import matters, operations
+from server.tasks.deciders import LEADERS
 from server.tasks.matters import Matter
 from server.tasks.models import Confirmation, Decision, Origin, Seat, Task
 from server.tasks.operations import ON_BEHALF
@@ -123,7 +124,7 @@ def link_token(actor: Actor, work: Work, decision_id: UUID) -> str:
     found = entry(work, decision_id)
     if not operations.over(actor, work, found.task, ON_BEHALF):
         raise NotFound(Message("error-not-found"))
-    if found.task.kind == "gate":
+    if found.task.kind in LEADERS:
         raise NotAllowed(Message("task-gate-link"))
     until = int((work.now + LINK_FOR).timestamp())
     return str(_signer(work).dumps([decision_id.hex, until]))
@@ -138,7 +139,7 @@ def entry_of_link(work: Work, token: str) -> tuple[Entry, Actor]:
         found = entry(work, UUID(hex=text))
     except (BadData, ValueError, TypeError, AttributeError, NotFound) as error:
         raise NotFound(Message("task-link-over")) from error
-    if found.task.kind == "gate":
+    if found.task.kind in LEADERS:
         raise NotFound(Message("task-link-over"))
     name = found.decision.behalf_name or ""
     return found, Actor(ActorKind.LINK, name, account_key=f"link:{found.decision.id.hex}")

@@ -49,6 +49,9 @@ class FormKind:
         words = _words(work, context)
         return {"fields": [_shown(work, form, entry, values, words) for entry in form.fields]}
 
+    def decides(self, work: Work, context: TaskContext) -> bool:
+        return any(entry.key == VERDICT for entry in _form(work, context).fields)
+
     def sheet(self, work: Work, context: TaskContext, values: Values) -> Sheet:
         return form_sheet(_form(work, context), _words(work, context), values)
 

@@ -68,7 +68,8 @@ class TaskKind(Protocol):
 
     `template` renders the inside of the task page: it is included within a form that posts the fields back to the task,
     with `task`, `values`, `errors`, `missing` and what `show` returns. A kind whose class says `may_be_taken_back` has
-    nothing in `apply` that a second handing in would not set right.
+    nothing in `apply` that a second handing in would not set right. One that says `decides`, for all its tasks or task
+    by task, asks for a verdict: files and a signature may go with it (`opinions.py`).
     """
 
     key: str

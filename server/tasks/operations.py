@@ -27,8 +27,8 @@ from server.processes import operations as processes
 from server.processes.commands import Told
 from server.processes.models import InstanceState, ProcessInstance
 from server.processes.registry import Running
-from server.tasks import resubmitting
-from server.tasks.deciders import require_decider
+from server.tasks import opinions, resubmitting
+from server.tasks.deciders import LEADERS, require_decider
 from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind, TaskKinds, Values, told_to_process
 from server.tasks.lateness import require_free, too_late
 from server.tasks.matters import close, record_alone
@@ -166,7 +166,7 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, key: str, 
         raise Conflict(late)
     require_free(actor, work, desk.task)
     kind, context = kind_and_context(work, desk)
-    checked = kind.check(work, context, values)
+    checked = opinions.judged(actor, work, kind, context, values, kind.check(work, context, values))
     missing = kind.missing(work, context, checked.values)
     if checked.errors or missing:
         raise NotComplete(checked, missing)
@@ -334,7 +334,7 @@ def seat_for(actor: Actor, work: Work, desk: Desk) -> Seat:
         raise NotAllowed(Message("task-seat-spent"))
     if actor.on_behalf is None:
         raise NotAllowed(Message("task-say-for-whom"))
-    if desk.task.kind == "gate" and actor.on_behalf.source not in (Source.MEETING, Source.PAPER):
+    if desk.task.kind in LEADERS and actor.on_behalf.source not in (Source.MEETING, Source.PAPER):
         raise NotAllowed(Message("task-gate-source"))
     if not open_seats:
         raise Conflict(Message("task-closed"))

@@ -17,6 +17,10 @@ VERDICT = "verdict"
 OPINIONS = ("reason", "opinion", "note")
 """Fields that hold the words to a verdict; the first that is filled in counts."""
 
+FILES, SIGNATURE, SIGNED_NAME = "opinion_files", "opinion_signature", "opinion_signed_name"
+"""Values of any decision that go with its words; no form has fields of these names."""
+BESIDE = (FILES, SIGNATURE, SIGNED_NAME)
+
 
 class Policy(StrEnum):
     """Whose verdicts a task needs: of any seat, of every seat, of some, of all one after the other, or by weight."""
@@ -136,7 +140,7 @@ def offered_again(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a form that was handed in before is filled with: everything but a verdict and its words, given anew."""
     if VERDICT not in values:
         return dict(values)
-    return {key: value for key, value in values.items() if key != VERDICT and key not in OPINIONS}
+    return {key: value for key, value in values.items() if key not in (VERDICT, *OPINIONS, *BESIDE)}
 
 
 class Light(StrEnum):

@@ -12,7 +12,7 @@ from server.i18n import Message
 from server.organisation.models import Post
 from server.organisation.rules import PostKind
 from server.tasks import claims, operations
-from server.tasks.deciders import GATE, require_decider
+from server.tasks.deciders import LEADERS, require_decider
 from server.tasks.models import Seat, SeatState
 from server.tasks.operations import Desk
 from server.tasks.rules import POST, outcome
@@ -93,7 +93,7 @@ def _new_seat(actor: Actor, work: Work, desk: Desk, post_id: UUID, position: int
     kind = work.session.scalar(select(Post.kind).where(Post.id == post_id))
     if kind is None:
         raise Invalid(Message("task-seat-post"), {"post": [Message("task-seat-post")]})
-    if kind == PostKind.SECRETARY and desk.task.kind == GATE:
+    if kind == PostKind.SECRETARY and desk.task.kind in LEADERS:
         raise Invalid(Message("task-gate-secretary"), {"post": [Message("task-gate-secretary")]})
     earlier = next((seat for seat in desk.seats if seat.key == key), None)
     if earlier is not None and earlier.state != SeatState.REMOVED:

@@ -23,6 +23,7 @@ class AnswerTimeRequest:
     """More time as it was asked for, more time until another day, or none."""
 
     key = dates.REQUEST
+    decides = True
     template = "tasks/time_request.html"
 
     def show(self, actor: Actor, work: Work, context: TaskContext, values: Values) -> Mapping[str, Any]:

@@ -19,7 +19,8 @@ from server.organisation.models import DEFAULT_ZONE
 from server.processes import incidents
 from server.processes.commands import ProcessFailed
 from server.schemes import queries as schemes
-from server.tasks import confirmations, contexts, copies, dates, operations, queries, returned
+from server.tasks import confirmations, contexts, copies, dates, operations, opinions, queries, returned
+from server.tasks.deciders import LEADERS
 from server.tasks.forms import size_words
 from server.tasks.headings import soonest
 from server.tasks.kinds import Missing, TaskContext, TaskKind, Values
@@ -188,7 +189,9 @@ def show(
     behalf = free and not mine and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
     lacking = missing if missing is not None else tuple(kind.missing(work, context, values)) if mine or behalf else ()
     badge_kind, badge = due_words(page.light, page.task.due_at, work.now)
-    may_link = page.task.kind != "gate" and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
+    may_link = (
+        page.task.kind not in LEADERS and bool(page.unit_path) and actor.may(operations.ON_BEHALF, page.unit_path)
+    )
     return render(
         "tasks/task.html",
         status=status,
@@ -203,6 +206,7 @@ def show(
         missing=[{"text": say(each.text), "anchor": each.anchor} for each in lacking],
         show_missing=missing is not None,
         kind_template=kind.template,
+        opinion=opinions.shown(actor, work, kind, context, values) if mine or behalf else {},
         due=(badge_kind, badge, due_on(page.task.due_at)),
         mine=mine,
         behalf=behalf,
@@ -246,11 +250,13 @@ def hand_in(task_id: UUID) -> ResponseReturnValue:
     kind, context = kind_of(work, page)
     require_hand(actor, page)
     if page.task.state != TaskState.OPEN:
-        return _complete(actor, work, page, kind.read(work, context, _typed()))
+        return _complete(actor, work, page, opinions.read(work, kind, context, _typed()))
     try:
         require_free(actor, work, page.task)
     except Conflict as error:
-        return show(actor, work, page, kind.read(work, context, _typed()), status=409, problem=say(error.message))
+        return show(
+            actor, work, page, opinions.read(work, kind, context, _typed()), status=409, problem=say(error.message)
+        )
     acting, refused = acting_for(actor, page.draft.proof_id if page.draft is not None else None)
     values, refused_files = read_typed(acting, work, page, kind, context)
     refused |= refused_files
@@ -355,7 +361,7 @@ def read_typed(
                 )
                 continue
             form.setdefault(field, []).append(str(added.id))
-    return kind.read(work, context, form), refused
+    return opinions.read(work, kind, context, form), refused
 
 
 def _hand_in_kept(
@@ -387,7 +393,7 @@ def draft(task_id: UUID) -> ResponseReturnValue:
     actor, work = current_actor(), current_work()
     page = _open_to(actor, work, task_id)
     kind, context = kind_of(work, page)
-    saved_at = operations.save_draft(actor, work, task_id, kind.read(work, context, _typed()))
+    saved_at = operations.save_draft(actor, work, task_id, opinions.read(work, kind, context, _typed()))
     return Response(json.dumps({"saved_at": day_and_time(saved_at, DEFAULT_ZONE)}), mimetype="application/json")
 
 

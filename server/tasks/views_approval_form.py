@@ -49,6 +49,9 @@ def _decided(work: Work, page: TaskPage, line: DecisionRow, *, with_words: bool)
         "what": said["what"],
         "opinion": line.opinion if with_words else "",
         "by": _by(line, said["who"]),
+        "files": [file["name"] for file in said["files"]] if with_words else [],
+        "signature": said["signature"],
+        "signed_name": said["signed_name"],
     }
 
 

@@ -15,7 +15,7 @@ from server.tasks.kinds import Values
 from server.tasks.queries import TaskPage, TaskRow
 from server.tasks.rules import OPINIONS, VERDICT
 from server.tasks.views import kind_of, visible
-from server.tasks.views_approval_form import blueprint as blueprint
+from server.tasks.views_opinions import blueprint as blueprint
 from server.tasks.views_parts import handed_in_before, named, title_of
 from server.web import commit_anyway, current_actor, current_work, flash, redirect_to, render, say
 from server.words import due_words

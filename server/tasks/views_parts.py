@@ -14,7 +14,18 @@ from server.organisation.models import DEFAULT_ZONE
 from server.processes import commands
 from server.processes.models import ProcessInstance
 from server.schemes import queries as schemes
-from server.tasks import batch, claims, copies, holders, operations, queries, resubmitting, taking_back, urging
+from server.tasks import (
+    batch,
+    claims,
+    copies,
+    holders,
+    operations,
+    opinions,
+    queries,
+    resubmitting,
+    taking_back,
+    urging,
+)
 from server.tasks.forms import file_line, handed_in
 from server.tasks.kinds import TaskContext, TaskKind
 from server.tasks.matters import title_key
@@ -187,7 +198,11 @@ def trail_line(work: Work, page: TaskPage, line: queries.DecisionRow, *, may_lin
     if line.late and line.taken_back_at is None:
         what += say("tasks-trail-late")
     what += _past_others(work, page, line)
+    given = opinions.beside(work, line.values)
     return {
+        "files": [opinion_file(page, row) for row in given.files],
+        "signature": opinion_file(page, given.signature)["href"] if given.signature is not None else "",
+        "signed_name": given.signed_name,
         "who": say("tasks-who-post", name=line.name, post=line.post_title) if line.post_title else line.name,
         "what": what,
         "note": line.opinion,
@@ -237,6 +252,11 @@ def way_in_words(work: Work, page: TaskPage, message: Message) -> Message:
     return Message(message.key, args)
 
 
+def opinion_file(page: TaskPage, row: evidence.EvidenceRow) -> dict[str, str]:
+    """A file that was given with a verdict, to be opened from the task's page."""
+    return {**file_line(row), "href": url_for("tasks.opinion_file", task_id=page.task.id, evidence_id=row.id)}
+
+
 def days_taken(line: queries.DecisionRow) -> int:
     """Whole days from the opening of a task to a decision on it."""
     return max(0, (line.decided_at - line.opened_at).days)
@@ -245,13 +265,13 @@ def days_taken(line: queries.DecisionRow) -> int:
 def standing(page: TaskPage) -> list[queries.DecisionRow]:
     """What was decided in the last round of each step and still stands, in order."""
     found: list[queries.DecisionRow] = []
+    stand = resubmitting.not_asked_again(page.trail)
 
     def begins_anew(step: str, task_id: UUID) -> None:
-        # What was decided after an earlier round of this step was about what has been replaced since.
-        earlier = (
-            n for n, line in enumerate(found) if (line.element_id or line.kind) == step and line.task_id != task_id
-        )
-        del found[next(earlier, len(found)) :]
+        # What was decided after an earlier round of this step was about what has been replaced since, unless it stands.
+        rounds = [n for n, line in enumerate(found) if _step(line) == step and line.task_id != task_id]
+        begun = min(rounds, default=len(found))
+        found[begun:] = [line for line in found[begun:] if line.id in stand]
 
     for line in page.trail:
         if line.taken_back_at is None:

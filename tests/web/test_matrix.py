@@ -67,6 +67,8 @@ x x x x + x x x + x x x  /calendar
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/board/items
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/findings
 - - - - + + + - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>
++ + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/remarks
+x x x - + x + - - - - -  /campaigns/<uuid:campaign_id>/remarks/new
 + + + - + + + - - - - -  /campaigns/<uuid:campaign_id>/results
 x x x - + + + - - - - -  /campaigns/<uuid:campaign_id>/results.csv
 - - - - + - - - - - - -  /campaigns/<uuid:campaign_id>/sheets
@@ -121,6 +123,7 @@ x x x x + x x x x x x x  /supervision/new
 + + - - + + + - - - - -  /tasks/<uuid:task_id>
 + + - - + + + - - - - -  /tasks/<uuid:task_id>/approval-form
 - - - - - - - - - - - -  /tasks/<uuid:task_id>/batch
+- - - - - - - - - - - -  /tasks/<uuid:task_id>/opinions/<uuid:evidence_id>
 + - - - + - - - - - - -  /tasks/<uuid:task_id>/sheet.xlsx
 - - - - - - - - - - - -  /tasks/<uuid:task_id>/take-back
 """

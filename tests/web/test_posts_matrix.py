@@ -28,6 +28,7 @@ x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/deadlines/<key>/late
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants
 - - - - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/<any(withdraw, reopen):action>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/deadline
+x x x - ? x ? - - - - -  /campaigns/<uuid:campaign_id>/remarks/new
 - - - - ? - - - - - - -  /campaigns/<uuid:campaign_id>/sheets
 x x x - + x x - - - - -  /campaigns/<uuid:campaign_id>/urge
 x x x x - x x x x x x x  /campaigns/new

@@ -52,6 +52,7 @@ campaigns-phase-open = { $units } units, { $tasks } open
 campaigns-phase-overdue = { $tasks } open, { $overdue } overdue
 campaigns-target = Share recognised
 campaigns-target-note = { $recognised } of { $scope }, target { $aim }%
+campaigns-note-open = Open
 campaigns-own = Your unit takes part in this campaign. What you need to do is under
 campaigns-board = Units
 campaigns-find-unit = Find a unit

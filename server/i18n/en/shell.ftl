@@ -121,3 +121,7 @@ shell-banners = System notices
 shell-manage = Manage
 shell-list-separator = {", "}
 shell-proof = Open the proof
+
+# Files and signatures to an opinion
+shell-signature = Signature
+shell-signed-name = Signed: { $name }

@@ -46,6 +46,7 @@ campaigns-phase-open = { $units } 个单位，{ $tasks } 项在办
 campaigns-phase-overdue = { $tasks } 项在办，逾期 { $overdue } 项
 campaigns-target = 已认定占比
 campaigns-target-note = { $recognised } / { $scope } 个，目标 { $aim }%
+campaigns-note-open = 查看
 campaigns-own = 本单位参加了这项活动，需要办理的事项在
 campaigns-board = 各单位进度
 campaigns-find-unit = 查找单位

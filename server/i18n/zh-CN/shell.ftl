@@ -102,3 +102,7 @@ shell-banners = 系统提示
 shell-manage = 管理
 shell-list-separator = 、
 shell-proof = 查看依据文件
+
+# 意见附件和签名
+shell-signature = 手写签名
+shell-signed-name = 签名：{ $name }
