@@ -57,6 +57,7 @@ class Verb(StrEnum):
     INSTANCE_REOPENED = "instance:reopened"
     INSTANCE_RETURNED = "instance:returned"
     INSTANCE_STARTED = "instance:started"
+    LADDER_TIGHTENED = "ladder:tightened"
     LOGIN_ENDED = "login:ended"
     LOGIN_FAILED = "login:failed"
     LOGIN_POST_CHOSEN = "login:post-chosen"

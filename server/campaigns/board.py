@@ -233,7 +233,14 @@ def _rows(
         result = known.get(participant.id, Result())
         active = participant.state == ParticipantState.ACTIVE
         cells = tuple(
-            _cell(work, phase, sums.get((participant.unit_id, phase), _Sum()), (kind, zone), result)
+            _cell(
+                work,
+                (detail.campaign.id, participant.unit_id),
+                phase,
+                sums.get((participant.unit_id, phase), _Sum()),
+                (kind, zone),
+                result,
+            )
             for phase in (phases if active else ())
         )
         unit = (participant.unit_id, name, kind)
@@ -241,15 +248,15 @@ def _rows(
     return rows
 
 
-def _cell(work: Work, phase: str, tally: _Sum, place: tuple[str, str], result: Result) -> Cell:
-    """place: kind and zone of the unit."""
+def _cell(work: Work, of: tuple[UUID, UUID], phase: str, tally: _Sum, place: tuple[str, str], result: Result) -> Cell:
+    """of: the campaign and the unit. place: kind and zone of the unit."""
     if tally.waiting:
         state = CellState.RETURNED if tally.returned else CellState.PENDING
     elif tally.done:
         state = CellState.PASSED if result.verdict == MET else CellState.SUBMITTED
     else:
         state = CellState.IDLE
-    light = light_of(work, tally.due_at, *place) if tally.waiting else Light.NONE
+    light = light_of(work, tally.due_at, *place, of) if tally.waiting else Light.NONE
     return Cell(phase, state, light, tally.due_at, _days(tally.due_at, work.now, place[1]), tally.waiting, tally.late)
 
 
@@ -367,7 +374,9 @@ def items(
             task.state,
             task.due_at,
             task.closed_at,
-            light_of(work, task.due_at, kind, zone) if task.state == TaskState.OPEN else Light.NONE,
+            light_of(work, task.due_at, kind, zone, (task.campaign_id, task.unit_id))
+            if task.state == TaskState.OPEN
+            else Light.NONE,
             task.late,
         )
         for task, name, kind, zone in rows

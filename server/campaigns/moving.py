@@ -70,6 +70,7 @@ def look(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime
     """What moving a date would do; writes nothing. Raises what `operations.move_deadline` would."""
     campaign, _ = operations.for_manager(actor, work, campaign_id)
     operations.need_sensible(campaign, due_at)
+    deadlines.require_within(work, campaign_id, key, due_at)
     entry = _entry(work, campaign_id, key)
     if entry.due_at is None:
         raise NotFound(Message("error-not-found"))
@@ -101,12 +102,14 @@ def look(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime
         units=tuple(names),
         kept_units=work.session.scalar(kept_units) or 0,
         kept_tasks=kept - tasks,
-        lights=_lights(work, moves, due_at),
+        lights=_lights(work, campaign_id, moves, due_at),
         followers=_followers(work, campaign, entry, due_at),
     )
 
 
-def _lights(work: Work, moves: Sequence[ColumnElement[bool]], due_at: datetime) -> tuple[tuple[Light, int, int], ...]:
+def _lights(
+    work: Work, campaign_id: UUID, moves: Sequence[ColumnElement[bool]], due_at: datetime
+) -> tuple[tuple[Light, int, int], ...]:
     """By kind of unit, zone and date, so that thousands of tasks cost one statement."""
     rows = work.session.execute(
         select(Unit.kind, Unit.zone, Task.due_at, func.count())
@@ -117,8 +120,8 @@ def _lights(work: Work, moves: Sequence[ColumnElement[bool]], due_at: datetime) 
     before: Counter[Light] = Counter()
     after: Counter[Light] = Counter()
     for kind, zone, was, count in rows:
-        before[light_of(work, was, kind, zone)] += count
-        after[light_of(work, due_at, kind, zone)] += count
+        before[light_of(work, was, kind, zone, (campaign_id, None))] += count
+        after[light_of(work, due_at, kind, zone, (campaign_id, None))] += count
     return tuple((each, before[each], after[each]) for each in (Light.RED, Light.YELLOW, Light.GREEN))
 
 
@@ -152,18 +155,20 @@ def move(
     due_at: datetime,
     why: Mapping[str, str],
     *,
-    seen: datetime | None = None,
+    seen: datetime,
     along: Sequence[str] = (),
 ) -> None:
     """Move a date, and those of its followers that were chosen, to what the rule proposes.
 
-    why: `reason`, and `basis`, by whose authority. seen: the date as it was shown; Conflict when it is another now.
+    why: `reason`, and `basis`, by whose authority; Invalid without either. seen: the date as it was shown; Conflict
+    when it is another now.
     """
+    need_why(why)
     reason, basis = why.get("reason", ""), why.get("basis", "").strip()[:BASIS_AT_MOST]
     # Two who move at once follow each other, so that the second sees what the first has done.
     work.session.execute(_entries(campaign_id).where(ScheduleEntry.key == key).with_for_update())
     found = look(actor, work, campaign_id, key, due_at)
-    if seen is not None and seen != found.before:
+    if seen != found.before:
         raise Conflict(Message("campaigns-date-changed"))
     chosen = {each.key: each for each in found.followers if each.key in along}
     if len(chosen) < len(set(along)):
@@ -171,6 +176,15 @@ def move(
     operations.move_deadline(actor, work, campaign_id, key, due_at, reason, basis)
     for each in chosen.values():
         operations.move_deadline(actor, work, campaign_id, each.key, each.proposed, reason, basis)
+
+
+def need_why(why: Mapping[str, str]) -> None:
+    """Raises Invalid for what is not said of why and by whose authority."""
+    missing = {
+        name: [Message(f"campaigns-{name}-needed")] for name in ("reason", "basis") if not why.get(name, "").strip()
+    }
+    if missing:
+        raise Invalid(next(iter(missing.values()))[0], missing)
 
 
 def tighten(actor: Actor, work: Work, campaign_id: UUID, key: str, late: Late, reason: str) -> None:

@@ -16,7 +16,7 @@ from server.audit.verbs import Verb
 from server.campaigns import processes as campaign_processes
 from server.campaigns.models import Campaign, CampaignState, Participant, ParticipantState
 from server.campaigns.registry import CampaignParts
-from server.campaigns.rules import YEAR_LAST, Opening, Trouble, check_basics, check_dates, parameters_of
+from server.campaigns.rules import YEAR_FIRST, YEAR_LAST, Opening, Trouble, check_basics, check_dates, parameters_of
 from server.db.work import Work
 from server.deadlines import operations as deadlines
 from server.deadlines.queries import calendar_of
@@ -26,9 +26,9 @@ from server.i18n import Message
 from server.organisation.models import Post, Unit
 from server.processes import operations as processes
 from server.processes.models import FanOut, FanOutItem, FanOutState
+from server.schemes import ladder, schedule_rules
 from server.schemes import queries as schemes
-from server.schemes import schedule_rules
-from server.schemes.definition import SchemeDefinition
+from server.schemes.definition import Deadline, SchemeDefinition
 from server.schemes.schedule_rules import Amount, Days, DaysAfter, ParameterRef, Relative, Rule
 from server.tasks import dates as tasks
 
@@ -69,6 +69,7 @@ def troubles(work: Work, opening: Opening) -> list[Trouble]:
     order = [(earlier, later) for earlier, later in (("plan", "self_assessment"), ("self_assessment", "verification"))]
     keys = [deadline.key for deadline in scheme.deadlines]
     found += check_dates(keys, opening.dates, waiting_keys(work, opening.scheme_version_id), order, starts_at)
+    found += _bound_troubles(work, opening, scheme, zone)
     if scheme.root is None:
         found.append(Trouble("version", Message("campaign-no-root")))
     elif _title_taken(work, opening.title.strip()):
@@ -76,6 +77,21 @@ def troubles(work: Work, opening: Opening) -> list[Trouble]:
     found += _unit_troubles(work, authority, opening.participants)
     found += _people_troubles(work, opening)
     return found + _rest_troubles(work, opening, zone)
+
+
+def _bound_troubles(work: Work, opening: Opening, scheme: SchemeDefinition, zone: ZoneInfo) -> list[Trouble]:
+    """Dates later than the notice has fixed for all."""
+    if not YEAR_FIRST <= opening.year <= YEAR_LAST or not any(each.bound for each in scheme.deadlines):
+        return []
+    parameters, _ = parameters_of(scheme.parameters, opening.parameters)
+    proposed = propose_dates(work, opening.scheme_version_id, opening.year, zone.key, parameters)
+    found = []
+    for deadline in scheme.deadlines:
+        latest, due_at = proposed.get(deadline.key), opening.dates.get(deadline.key)
+        if deadline.bound and latest is not None and due_at is not None and due_at > latest:
+            words = deadlines.notice_says(latest.astimezone(zone).date(), str(deadline.source))
+            found.append(Trouble(f"date.{deadline.key}", words))
+    return found
 
 
 def _rest_troubles(work: Work, opening: Opening, zone: ZoneInfo) -> list[Trouble]:
@@ -224,10 +240,24 @@ def _participant(work: Work, campaign: Campaign, unit: Unit, number: int) -> Par
 def _write_schedule(
     work: Work, campaign: Campaign, zone: str, scheme: SchemeDefinition, opening: Opening, parameters: Mapping[str, Any]
 ) -> None:
+    proposed = propose_dates(work, campaign.scheme_version_id, campaign.year, zone, parameters)
     for deadline in scheme.deadlines:
         rule = _waiting_rule(deadline.key, scheme.rules, parameters)
         due_at = opening.dates.get(deadline.key)
-        deadlines.set_schedule(work, campaign.id, deadline.key, due_at, zone, rule, str(deadline.source))
+        terms = _terms(scheme, deadline, parameters, proposed.get(deadline.key))
+        deadlines.set_schedule(work, campaign.id, deadline.key, due_at, zone, rule, str(deadline.source), terms)
+
+
+def _terms(
+    scheme: SchemeDefinition, deadline: Deadline, parameters: Mapping[str, Any], proposed: datetime | None
+) -> deadlines.Terms:
+    said = ladder.ladder_of(scheme, deadline.key, parameters)
+    sprint = next((each for each in scheme.sprints if each.deadline == deadline.key), None)
+    return deadlines.Terms(
+        latest_at=proposed if deadline.bound else None,
+        ladder=said.stored() if said != ladder.USUAL else None,
+        sprint=sprint.stored() if sprint is not None else None,
+    )
 
 
 def _waiting_rule(key: str, rules: Mapping[str, Rule], parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -273,7 +273,7 @@ def _tasks_by_unit(work: Work, campaign_id: UUID, units: Sequence[UUID]) -> dict
     found: dict[UUID, list[OpenTask]] = {}
     for task, kind, zone in rows:
         if task.unit_id is not None:
-            light = light_of(work, task.due_at, kind, zone)
+            light = light_of(work, task.due_at, kind, zone, (campaign_id, task.unit_id))
             shown = OpenTask(task.id, task.title, task.kind, task.element_id, task.due_at, light)
             found.setdefault(task.unit_id, []).append(shown)
     return found

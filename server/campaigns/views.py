@@ -24,16 +24,19 @@ from server.campaigns.opening import (
 from server.campaigns.queries import Board, BoardRow, CampaignDetail, PhaseCount
 from server.campaigns.registry import CampaignParts, Result
 from server.campaigns.rules import Opening
+from server.campaigns.tightening import ladders
 from server.db.work import Work
 from server.deadlines.operations import end_of_day
 from server.errors import Invalid, NotAllowed, NotFound
 from server.i18n import Message
 from server.schemes import queries as schemes
 from server.schemes.definition import SchemeDefinition
+from server.schemes.ladder import ladder_of
 from server.schemes.saying import source_words
 from server.tasks import urging
 from server.tasks.operations import ON_BEHALF
 from server.tasks.views_parts import named
+from server.tasks.views_sprint import sprints_shown
 from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render, say
 from server.words import day, day_of, due_words
 
@@ -165,6 +168,8 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         may_enter=detail.campaign.state == "running" and actor.may(ON_BEHALF, detail.unit_path),
         own=own,
         join_choices=[pair[:2] for pair in _pairs(work, detail.campaign.unit_id)],
+        general=ladder_of(scheme, None, detail.campaign.parameters),
+        sprints=sprints_shown(actor, work, own.unit_id if own else None, campaign_id),
         overdue=urging.overdue_count(work, campaign_id) if oversees else 0,
         filling=detail.campaign.state == "opening",
     )
@@ -225,6 +230,7 @@ def _pager(campaign_id: UUID, found: Board, words: str) -> dict[str, Any]:
 
 def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> list[dict[str, Any]]:
     entries = queries.schedule(work, detail.campaign.id)
+    steps = ladders(work, detail.campaign)
     names = schemes.words_of(work, detail.campaign.scheme_version_id, language())
     rows = []
     for deadline in scheme.deadlines:
@@ -239,6 +245,10 @@ def _schedule(work: Work, detail: CampaignDetail, scheme: SchemeDefinition) -> l
                 "title": title,
                 "due": day_of(entry.due_at, entry.zone) or waits,
                 "source": say(source_words(deadline.source)),
+                "latest": day_of(entry.latest_at, entry.zone),
+                "choice": (deadline.key, title),
+                "ladder": steps[deadline.key].now,
+                "tightened": steps[deadline.key].now != steps[deadline.key].said,
                 "late": entry.late or deadline.late.value,
                 "late_choices": [(each.value, say(f"campaigns-late-{each}")) for each in stricter(deadline.late)],
                 "iso": entry.due_at.astimezone(ZoneInfo(entry.zone)).date().isoformat() if entry.due_at else "",
@@ -328,6 +338,7 @@ def participant(campaign_id: UUID, participant_id: UUID) -> ResponseReturnValue:
         participant=found,
         may_manage=actor.may(operations.MANAGE, detail.unit_path),
         deadlines=_deadline_choices(work, detail),
+        sprints=sprints_shown(actor, work, found.unit_id, campaign_id),
     )
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from server.campaigns import moving
+from server.campaigns import moving, tightening
 from server.campaigns.queries import CampaignDetail
 from server.campaigns.views import day_asked_for, managed
 from server.campaigns.views_board import blueprint as blueprint
@@ -24,23 +24,21 @@ REASON_AT_MOST = 500
 
 @blueprint.post("/campaigns/<uuid:campaign_id>/deadlines/<key>")
 def move_deadline(campaign_id: UUID, key: str) -> ResponseReturnValue:
-    """With `look`, what would follow is shown first, and its page asks for the confirmation."""
+    """What would follow is shown first; only its page, which says which date was seen, moves anything."""
     actor, work = current_actor(), current_work()
     detail = managed(actor, work, campaign_id)
     due_at = day_asked_for(work, detail)
     why = {name: request.form.get(name, "").strip()[:REASON_AT_MOST] for name in ("reason", "basis")}
-    if request.form.get("look"):
-        return _look(work, detail, key, due_at, why)
+    moving.need_why(why)
     seen, along = _instant(request.form.get("seen", "")), request.form.getlist("along")
+    if seen is None or request.form.get("look"):
+        return _look(work, detail, key, due_at, why)
     moving.move(actor, work, campaign_id, key, due_at, why, seen=seen, along=along)
     flash("ok", Message("campaigns-deadline-moved", {"day": day(due_at.date())}))
     return redirect_to("campaigns.campaign", campaign_id=campaign_id)
 
 
 def _look(work: Work, detail: CampaignDetail, key: str, due_at: datetime, why: dict[str, str]) -> ResponseReturnValue:
-    missing = {name: [Message(f"campaigns-{name}-needed")] for name, words in why.items() if not words}
-    if missing:
-        raise Invalid(next(iter(missing.values()))[0], missing)
     found = moving.look(current_actor(), work, detail.campaign.id, key, due_at)
     names = schemes.words_of(work, detail.campaign.scheme_version_id, language())
     scheme = schemes.scheme_of(work, detail.campaign.scheme_version_id)
@@ -86,4 +84,18 @@ def tighten(campaign_id: UUID, key: str) -> ResponseReturnValue:
         raise Invalid(unknown, {"late": [unknown]})
     moving.tighten(actor, work, campaign_id, key, chosen, request.form.get("reason", "")[:REASON_AT_MOST])
     flash("ok", Message("campaigns-late-done"))
+    return redirect_to("campaigns.campaign", campaign_id=campaign_id)
+
+
+@blueprint.post("/campaigns/<uuid:campaign_id>/ladder")
+def tighten_ladder(campaign_id: UUID) -> ResponseReturnValue:
+    actor, work = current_actor(), current_work()
+    managed(actor, work, campaign_id)
+    key = request.form.get("key", "")[:100]
+    if not key:
+        missing = Message("campaigns-ladder-which")
+        raise Invalid(missing, {"key": [missing]})
+    typed = {name: request.form.get(name, "")[:100] for name in tightening.STEPS}
+    tightening.tighten(actor, work, campaign_id, key, typed, request.form.get("reason", "")[:REASON_AT_MOST])
+    flash("ok", Message("campaigns-ladder-done"))
     return redirect_to("campaigns.campaign", campaign_id=campaign_id)

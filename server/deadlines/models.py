@@ -14,7 +14,9 @@ class ScheduleEntry(Base):
     """A deadline of a campaign. due_at is None while its rule still waits for an event (`days after …`).
 
     rule: the scheme's rule as it was when the campaign opened. source: notice line, authority or default.
-    late: a stricter rule for what is late than the scheme's; None while the scheme's holds.
+    late: a stricter rule for what is late than the scheme's; None while the scheme's holds. latest_at: what it may not
+    be moved beyond, where the notice says so. ladder: who hears when, where that is not the usual. sprint: title, days
+    and yellow of the window before it, if any.
     """
 
     __tablename__ = "schedule_entry"
@@ -31,6 +33,9 @@ class ScheduleEntry(Base):
     rule: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source: Mapped[str] = mapped_column(String(200), default="")
     late: Mapped[str | None] = mapped_column(String(10))
+    latest_at: Mapped[datetime | None]
+    ladder: Mapped[dict[str, Any] | None]
+    sprint: Mapped[dict[str, Any] | None]
 
 
 class DeadlineOverride(Base):

@@ -1,7 +1,9 @@
 """What sets, moves and fires deadlines."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,7 @@ from server.db.work import Work, rows_changed
 from server.deadlines.models import CalendarPeriod, DeadlineExtension, DeadlineOverride, ScheduleEntry, Timer
 from server.deadlines.queries import calendar_of, forget_calendar, unit_kinds
 from server.deadlines.rules import Period
+from server.deadlines.sprints import forget_windows
 from server.engine.contract import Element, ElementKind, Step
 from server.errors import Invalid, NotAllowed, NotFound
 from server.i18n import Message
@@ -36,8 +39,24 @@ PERIOD_AT_MOST = 366
 """Days of one period."""
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What else a scheme says of a deadline; see `ScheduleEntry`."""
+
+    latest_at: datetime | None = None
+    ladder: Mapping[str, Any] | None = None
+    sprint: Mapping[str, Any] | None = None
+
+
 def set_schedule(
-    work: Work, campaign_id: UUID, key: str, due_at: datetime | None, zone: str, rule: Mapping[str, object], source: str
+    work: Work,
+    campaign_id: UUID,
+    key: str,
+    due_at: datetime | None,
+    zone: str,
+    rule: Mapping[str, object],
+    source: str,
+    terms: Terms = Terms(),
 ) -> None:
     """Enter one deadline of a campaign as it opens."""
     work.session.add(
@@ -49,8 +68,35 @@ def set_schedule(
             zone=zone,
             rule=dict(rule),
             source=source,
+            latest_at=terms.latest_at,
+            ladder=dict(terms.ladder) if terms.ladder is not None else None,
+            sprint=dict(terms.sprint) if terms.sprint is not None else None,
         )
     )
+
+
+def require_within(work: Work, campaign_id: UUID | None, key: str | None, due_at: datetime) -> None:
+    """Raises Invalid for a date later than the notice has fixed for all."""
+    wrong = beyond_notice(work, campaign_id, key, due_at)
+    if wrong is not None:
+        raise Invalid(wrong, {"day": [wrong], "due_at": [wrong]})
+
+
+def beyond_notice(work: Work, campaign_id: UUID | None, key: str | None, due_at: datetime) -> Message | None:
+    """What is wrong with a date that lies later than the notice has fixed for all; None where it has fixed none."""
+    if campaign_id is None or key is None:
+        return None
+    wanted = select(ScheduleEntry).where(ScheduleEntry.campaign_id == campaign_id, ScheduleEntry.key == key)
+    entry = work.session.scalars(wanted).one_or_none()
+    if entry is None or entry.latest_at is None or due_at <= entry.latest_at:
+        return None
+    return notice_says(entry.latest_at.astimezone(ZoneInfo(entry.zone)).date(), entry.source)
+
+
+def notice_says(latest: date, source: str) -> Message:
+    """The words for a date that the notice has fixed; source as stored: `notice:63`."""
+    line = source.partition(":")[2]
+    return Message("deadlines-bound-line" if line else "deadlines-bound", {"day": latest.isoformat(), "line": line})
 
 
 def end_of_day(day: date, zone: str) -> datetime:
@@ -228,13 +274,15 @@ def units_with_own_date(campaign_id: UUID, key: str) -> Select[UUID]:
 def move(actor: Actor, work: Work, campaign_id: UUID, key: str, due_at: datetime) -> None:
     """Move a deadline of a campaign: timers and tasks follow in SQL, no instance is touched.
 
-    Participants with a date of their own keep it.
+    Participants with a date of their own keep it. Raises Invalid for a date later than the notice has fixed.
     """
+    require_within(work, campaign_id, key, due_at)
     work.session.execute(
         update(ScheduleEntry)
         .where(ScheduleEntry.campaign_id == campaign_id, ScheduleEntry.key == key)
         .values(due_at=due_at)
     )
+    forget_windows(work)
     own = units_with_own_date(campaign_id, key)
     _move_timers(work, campaign_id, key, due_at, or_(Timer.unit_id.is_(None), Timer.unit_id.not_in(own)))
 
@@ -244,8 +292,9 @@ def override(
 ) -> None:
     """Give one participant a date of its own; its timers follow. The tasks package moves its open tasks.
 
-    A second one takes the place of the first.
+    A second one takes the place of the first. Raises Invalid for a date later than the notice has fixed.
     """
+    require_within(work, campaign_id, key, due_at)
     insert = insert_postgresql if work.session.get_bind().dialect.name == "postgresql" else insert_sqlite
     said = {"due_at": due_at, "reason": reason}
     work.session.execute(
@@ -253,6 +302,7 @@ def override(
         .values(id=work.ids.new(), campaign_id=campaign_id, unit_id=unit_id, key=key, **said)
         .on_conflict_do_update(index_elements=["campaign_id", "unit_id", "key"], set_=said)
     )
+    forget_windows(work)
     _move_timers(work, campaign_id, key, due_at, Timer.unit_id == unit_id)
 
 

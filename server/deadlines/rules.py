@@ -103,6 +103,11 @@ def worked_ago(calendar: Calendar, now: datetime, zone: ZoneInfo, unit_kind: str
     return end_of_day(after_working_days(calendar.of_kind(unit_kind), now.astimezone(zone).date(), -days), zone)
 
 
+def worked_ahead(calendar: Calendar, now: datetime, zone: ZoneInfo, unit_kind: str, days: int) -> datetime:
+    """The end of the day that lies so many working days ahead."""
+    return end_of_day(after_working_days(calendar.of_kind(unit_kind), now.astimezone(zone).date(), days), zone)
+
+
 def next_worked(works: Works, day: date) -> date:
     """The day itself when it is worked, else the first one after it that is."""
     return day if works(day) else after_working_days(works, day, 1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from server.schemes.form_types import Form
 from server.schemes.schedule_rules import Rule
@@ -129,14 +129,46 @@ class Late(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LadderSaid:
+    """What is said of who hears when; empty or None where it is not. All in working days, see `schemes.ladder`."""
+
+    remind_before: tuple[int, ...]
+    head_after: int | None
+    order_after: int | None
+    order_to: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
-    """A named deadline that diagrams refer to, and the rule that proposes its instant."""
+    """A named deadline that diagrams refer to, and the rule that proposes its instant.
+
+    bound: no campaign may set it later than its rule proposes.
+    """
 
     key: str
     title: str
     rule: Rule
     source: Source
     late: Late = Late.ACCEPT
+    ladder: LadderSaid | None = None
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """A window of so many calendar days up to a deadline, in which reminders come daily. yellow: working days before
+    a date from which lights are yellow then."""
+
+    key: str
+    title: str
+    deadline: str
+    days: int
+    yellow: int
+    source: Source
+
+    def stored(self) -> dict[str, Any]:
+        return {"key": self.key, "title": self.title, "days": self.days, "yellow": self.yellow}
 
 
 class ParameterKind(StrEnum):
@@ -301,6 +333,8 @@ class SchemeDefinition:
     hand_ins: tuple[HandIn, ...]
     processes: tuple[Process, ...]
     forms: tuple[FormFile, ...]
+    ladder: LadderSaid | None = None
+    sprints: tuple[Sprint, ...] = ()
 
     @property
     def root(self) -> Process | None:

@@ -1,6 +1,6 @@
 """What the page of a scheme shows, in the reader's language: who does what in which phase, roles, dates, standard."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,9 +8,11 @@ from server.db.work import Work
 from server.engine.contract import Definition, Element, ElementKind
 from server.i18n import Message, has_text
 from server.schemes import queries
-from server.schemes.definition import Parameter, Role, SchemeDefinition
+from server.schemes.definition import Deadline, Parameter, Role, SchemeDefinition
+from server.schemes.ladder import Ladder, ladder_of
 from server.schemes.saying import rule_words, source_words
 from server.schemes.standard_table import Unit, read_table
+from server.schemes.toml_tables import NO_SOURCE
 from server.schemes.words import Words
 
 
@@ -47,6 +49,7 @@ class DeadlineLine:
     rule: Message
     source: Message
     note: str
+    more: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,31 @@ class SchemeView:
     phases: tuple[PhaseLine, ...]
     roles: tuple[RoleLine, ...]
     deadlines: tuple[DeadlineLine, ...]
+    ladder: Message
+    ladder_source: Message
+    ladder_note: str
     parameters: tuple[ParameterLine, ...]
     hand_ins: tuple[HandInLine, ...]
     standard: tuple[Unit, ...] | None
     unofficial: bool
     diagrams: tuple[Diagram, ...]
+
+
+def _ladder_words(found: Ladder) -> Message:
+    days = " / ".join(str(each) for each in found.remind_before)
+    return Message("scheme-ladder-words", {"days": days, "head": found.head_after, "order": found.order_after})
+
+
+def _more(scheme: SchemeDefinition, entry: Deadline, words: Words) -> Iterable[Message]:
+    """What is said of one deadline besides its rule: fixed by the notice, a ladder of its own, a sprint window."""
+    if entry.bound:
+        yield Message("scheme-bound")
+    if entry.ladder is not None:
+        yield _ladder_words(ladder_of(scheme, entry.key, {}))
+    for sprint in scheme.sprints:
+        if sprint.deadline == entry.key:
+            title = words.get(f"sprint.{sprint.key}.title", sprint.title)
+            yield Message("scheme-sprint", {"title": title, "days": sprint.days, "yellow": sprint.yellow})
 
 
 def scheme_view(work: Work, version_id: UUID, language: str) -> SchemeView:
@@ -118,9 +141,13 @@ def scheme_view(work: Work, version_id: UUID, language: str) -> SchemeView:
                 rule_words(entry.rule, scheme, words),
                 source_words(entry.source),
                 words.get(f"deadline.{entry.key}.note", entry.source.note),
+                tuple(_more(scheme, entry, words)),
             )
             for entry in scheme.deadlines
         ),
+        ladder=_ladder_words(ladder_of(scheme, None, {})),
+        ladder_source=source_words(scheme.ladder.source if scheme.ladder is not None else NO_SOURCE),
+        ladder_note=words.get("ladder.note", scheme.ladder.source.note) if scheme.ladder is not None else "",
         parameters=tuple(_parameter(entry, words) for entry in scheme.parameters),
         hand_ins=tuple(_hand_ins(scheme, words)),
         standard=read_table(found.files[standard], words) if standard in found.files else None,

@@ -6,6 +6,7 @@ from itertools import pairwise
 from server.schemes import schedule_rules
 from server.schemes.definition import Keyed, NotApplicable, ParameterKind, SchemeDefinition
 from server.schemes.findings import Finding
+from server.schemes.ladder_toml import check_ladder
 from server.schemes.package import Files
 from server.schemes.scheme_toml import FILE
 
@@ -21,6 +22,7 @@ def check_references(files: Files, scheme: SchemeDefinition) -> list[Finding]:
         *_assessment(files, scheme),
         *_targets(scheme),
         *_roles(scheme),
+        *check_ladder(scheme),
         *_files(files, scheme),
     ]
 

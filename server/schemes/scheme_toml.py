@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from server.schemes import schedule_toml
+from server.schemes import ladder_toml, schedule_rules, schedule_toml
 from server.schemes.definition import (
     Assessment,
     Basis,
@@ -18,6 +18,7 @@ from server.schemes.definition import (
     Keyed,
     Late,
     NotApplicable,
+    Origin,
     Parameter,
     ParameterKind,
     PassMark,
@@ -107,6 +108,8 @@ def _definition(root: Table, files: Files) -> SchemeDefinition:
         hand_ins=_each(root, "hand_in", _hand_in),
         processes=_each(root, "process", _process),
         forms=_each(root, "form", lambda table: _form(table, files)),
+        ladder=ladder_toml.read_ladder(root),
+        sprints=_each(root, "sprint", ladder_toml.read_sprint),
     )
 
 
@@ -189,7 +192,12 @@ def _role(table: Table) -> Role:
 def _deadline(table: Table) -> Deadline | None:
     key, title, source = table.key(), table.text("title"), table.source()
     rule, late = schedule_toml.read_rule(table), table.choice("late", Late, Late.ACCEPT)
-    return Deadline(key, title, rule, source, late) if rule is not None and late is not None else None
+    said, bound = ladder_toml.read_ladder(table), table.flag("bound")
+    if bound and source.origin is not Origin.NOTICE:
+        table.refuse("deadline-bound-source", "bound")
+    if bound and rule is not None and schedule_rules.waits_for(rule) is not None:
+        table.refuse("deadline-bound-waits", "bound")
+    return Deadline(key, title, rule, source, late, said, bound) if rule is not None and late is not None else None
 
 
 def _parameter(table: Table) -> Parameter:

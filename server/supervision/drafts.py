@@ -57,8 +57,8 @@ def draft_overdue(work: Work, campaign_id: UUID, after: int, at_most: int) -> in
         return None
     batch = owed.addressees(work, campaign, after, at_most)
     units = {unit.id: unit for _, unit in batch}
-    limit = rules.limit_of(campaign.parameters)
-    late = owed.overdue(work, campaign, list(units.values()), more_than=limit, fresh=True)
+    limits = owed.limits_of(work, campaign)
+    late = owed.overdue(work, campaign, list(units.values()), more_than=limits, fresh=True)
     known = _open_orders(work, campaign_id, list(units))
     for unit_id, unit in sorted(units.items(), key=lambda each: str(each[0])):
         order = known.get(unit_id)

@@ -19,7 +19,8 @@ from server.evidence.queries import EvidenceRow
 from server.i18n import DEFAULT_LANGUAGE, Message, text
 from server.identity.holders import nearest_posts
 from server.organisation.models import Post, Unit
-from server.organisation.rules import PostKind, today
+from server.organisation.rules import today
+from server.schemes.ladder import ORDER_TO
 from server.supervision import orders, owed, queries, rules
 from server.supervision.models import (
     OrderState,
@@ -137,7 +138,7 @@ def seal_of(order: SupervisionOrder, items: Sequence[SupervisionItem]) -> str:
 def _ask(
     actor: Actor, work: Work, page: OrderPage, order: SupervisionOrder, reply_on: date, asked: str = ""
 ) -> SupervisionRound:
-    """Open the unit's task of replying: for its head and liaison, else whoever works there, else who rescues."""
+    """Open the unit's task of replying: for the posts that its scheme says, else who works there, else who rescues."""
     due_at = end_of_day(reply_on, page.zone)
     number = Message("supervision-number", {"year": str(order.year), "number": str(order.number)})
     task = matters.open_matter(
@@ -148,7 +149,7 @@ def _ask(
             kind=REPLY,
             matter=f"{text(number, DEFAULT_LANGUAGE)} {page.campaign_title}"[:300],
             unit_id=order.unit_id,
-            seats=seats_of_unit(work, order.unit_id),
+            seats=seats_of_unit(work, order.unit_id, _posts_asked(work, order)),
             campaign_id=order.campaign_id,
             subject_id=order.id,
             due_at=due_at,
@@ -171,9 +172,17 @@ def _ask(
     return round_
 
 
-def seats_of_unit(work: Work, unit_id: UUID) -> tuple[str, ...]:
+def _posts_asked(work: Work, order: SupervisionOrder) -> tuple[str, ...]:
+    """The kinds of post that the ladders of what is late name, each once."""
+    campaign, _ = orders.campaign_of(work, order.campaign_id)
+    named = select(Task.deadline_key).join(SupervisionItem, SupervisionItem.task_id == Task.id)
+    keys = work.session.scalars(named.where(SupervisionItem.order_id == order.id).order_by(SupervisionItem.position))
+    found = owed.ladders_of(work, campaign)
+    return tuple(dict.fromkeys(post for key in (keys.all() or [None]) for post in found(key).order_to))
+
+
+def seats_of_unit(work: Work, unit_id: UUID, kinds: Sequence[str] = ORDER_TO) -> tuple[str, ...]:
     """Posts of the unit itself, never of one above it: nobody is reported upwards by a machine."""
-    kinds = (PostKind.HEAD, PostKind.LIAISON)
     rows = work.session.execute(
         select(Post.id, Post.kind).where(Post.unit_id == unit_id).order_by(Post.rank, Post.title)
     ).all()

@@ -1,6 +1,6 @@
 """Which tasks the units of a campaign owe, how late they are, and to which units orders may be written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, exists, or_, select
 
 from server.campaigns.models import Campaign, Participant, ParticipantState
+from server.campaigns.tightening import ladders
 from server.db.work import Work
 from server.deadlines.queries import calendar_of
 from server.organisation.models import Post, Unit
 from server.organisation.rules import today
+from server.schemes import ladder
 from server.schemes import queries as schemes
 from server.schemes.definition import RoleUnit
+from server.schemes.ladder import Ladder
 from server.supervision import rules
 from server.supervision.models import SupervisionItem
 from server.tasks.models import Origin, Seat, SeatState, Task, TaskState
@@ -42,9 +45,14 @@ def late_by(work: Work, due_at: datetime, unit: Unit) -> int:
 
 
 def overdue(
-    work: Work, campaign: Campaign, units: Sequence[Unit], *, more_than: int = 0, fresh: bool = False
+    work: Work,
+    campaign: Campaign,
+    units: Sequence[Unit],
+    *,
+    more_than: Callable[[str | None], int] = lambda _: 0,
+    fresh: bool = False,
 ) -> dict[UUID, list[Late]]:
-    """Open tasks that units themselves owe for more than so many working days, longest first, by unit.
+    """Open tasks that units themselves owe for more than so many working days by their deadline, longest first.
 
     Not those that only concern a unit and wait for somebody else. fresh: only what no order has named so far.
     """
@@ -71,9 +79,23 @@ def overdue(
         if task.unit_id is None or task.due_at is None:
             continue
         days = late_by(work, task.due_at, by_id[task.unit_id])
-        if days > more_than:
+        if days > more_than(task.deadline_key):
             found.setdefault(task.unit_id, []).append(Late(task, task.due_at, days))
     return found
+
+
+def limits_of(work: Work, campaign: Campaign) -> Callable[[str | None], int]:
+    """After how many working days of delay a campaign's tasks are put into a draft, by their deadline."""
+    found = ladders_of(work, campaign)
+    return lambda key: found(key).order_after
+
+
+def ladders_of(work: Work, campaign: Campaign) -> Callable[[str | None], Ladder]:
+    """The ladder that holds in a campaign for a deadline, its own or its scheme's; also for tasks without one."""
+    known = {key: each.now for key, each in ladders(work, campaign).items()}
+    scheme = schemes.scheme_of(work, campaign.scheme_version_id)
+    general = ladder.ladder_of(scheme, None, campaign.parameters)
+    return lambda key: known.get(key, general) if key is not None else general
 
 
 def addressees(work: Work, campaign: Campaign, after: int = 0, at_most: int = CHOICES) -> tuple[tuple[int, Unit], ...]:

@@ -11,11 +11,6 @@ from server.i18n import Message
 from server.schemes.schedule_rules import Works, after_working_days
 from server.supervision.models import OrderState
 
-PARAMETER = "supervision_after"
-"""Key of a scheme's whole-number parameter that says after how many working days a draft is written."""
-AFTER = 3
-"""Working days that pass before a draft is written, where the scheme says nothing: a paper that lies on a desk over a
-weekend, or a signature that waits for somebody who travels, is no matter for the authority."""
 REPLY_WITHIN = 5
 """Working days for the reply, where nobody sets another day: a week is what offices give each other."""
 REPLY_AT_MOST = 180
@@ -45,12 +40,6 @@ class Wording:
     cause: str
     demand: str
     reply_on: date
-
-
-def limit_of(parameters: Mapping[str, Any]) -> int:
-    """After how many working days a campaign's overdue tasks are put into a draft."""
-    value = parameters.get(PARAMETER)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else AFTER
 
 
 def days_late(works: Works, due_on: date, today: date) -> int:

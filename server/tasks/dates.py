@@ -47,7 +47,11 @@ def _move_tasks(work: Work, campaign_id: UUID, key: str, due_at: datetime, whose
         update(Task)
         .where(Task.campaign_id == campaign_id, Task.deadline_key == key, Task.state == TaskState.OPEN, whose)
         .where(Task.id.not_in(deadlines.tasks_with_own_date(campaign_id)))
-        .values(due_at=due_at, reminded=case((Task.reminded > Stage.OPENED, Stage.OPENED), else_=Task.reminded))
+        .values(
+            due_at=due_at,
+            reminded=case((Task.reminded > Stage.OPENED, Stage.OPENED), else_=Task.reminded),
+            reminded_days=None,
+        )
         .execution_options(synchronize_session=False)
     )
 
@@ -77,7 +81,7 @@ def give_time(actor: Actor, work: Work, desk: Desk, due_at: datetime, reason: st
         "to": due_at.isoformat(),
         "reason": reason.strip(),
     }
-    task.due_at, task.reminded = due_at, min(task.reminded, int(Stage.OPENED))
+    task.due_at, task.reminded, task.reminded_days = due_at, min(task.reminded, int(Stage.OPENED)), None
     deadlines.extend(actor, work, task.campaign_id, task.id, due_at, reason.strip())
     operations.tell(actor, work, desk, Verb.DEADLINE_EXTENDED, details)
     work.session.flush()
@@ -96,7 +100,7 @@ def wrong_extension(work: Work, task: Task, due_at: datetime) -> Message | None:
         return Message("task-date-wrong", {"value": due_at.date().isoformat()})
     if task.due_at is None or due_at <= task.due_at or due_at <= work.now:
         return Message("task-extension-later")
-    return None
+    return deadlines.beyond_notice(work, task.campaign_id, task.deadline_key, due_at)
 
 
 def ask_for_time(actor: Actor, work: Work, task_id: UUID, due_at: datetime, reason: str) -> None:

@@ -3,22 +3,40 @@
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from server.db.work import Work
 from server.deadlines import queries as deadlines
 from server.deadlines.queries import Place
-from server.deadlines.rules import Lights
+from server.deadlines.rules import Lights, worked_ahead
+from server.deadlines.sprints import window_for
 from server.organisation.models import DEFAULT_ZONE, Unit
 from server.tasks.models import Task
 from server.tasks.rules import Light, light
 
+NOWHERE: tuple[UUID | None, UUID | None] = (None, None)
 
-def light_of(work: Work, due_at: datetime | None, unit_kind: str | None, zone: str | None) -> Light:
-    """The light of one task now. unit_kind, zone: of the unit whose matter it is."""
+
+def light_of(
+    work: Work,
+    due_at: datetime | None,
+    unit_kind: str | None,
+    zone: str | None,
+    of: tuple[UUID | None, UUID | None] = NOWHERE,
+) -> Light:
+    """The light of one task now. unit_kind, zone: of the unit whose matter it is. of: its campaign and that unit, by
+    which a sprint window is found, in which lights turn yellow earlier."""
     known: Mapping[Place, Lights] = deadlines.lights_by_place(work)
-    return light(due_at, known[deadlines.place_of(known, zone, unit_kind)])
+    place = deadlines.place_of(known, zone, unit_kind)
+    window = window_for(work, *of) if due_at is not None else None
+    if window is None or due_at is None or due_at > window.due_at:
+        return light(due_at, known[place])
+    here, kind = place
+    until = worked_ahead(deadlines.calendar_of(work), work.now, ZoneInfo(here), kind, window.yellow)
+    usual = known[place]
+    return light(due_at, Lights(usual.red_before, max(usual.yellow_until, until)))
 
 
 def is_red(work: Work) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Tables of tasks, seats, decisions and drafts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -40,10 +40,11 @@ class Task(Base):
     due_at, phase, title: a projection of schedule and definition. matter: what it is about, in words. unit_id: whose
     matter it is (not who acts). subject_id: what is judged or mended, or what a task of another origin decides on.
     asked_at: since when somebody waits to hear whether it gets more time. reminded: the `Stage` of which those who sit
-    on it have been told; an open task at 0 is what is still to be told of. after_id: the task whose completion opened
-    it. claimed_…: who of several has taken it up, since when, and until when that keeps the others out. straight: of a
-    task that went straight to the one that had returned it, that one's id (`to`) and `title`, and the ids whose
-    decisions `stand`.
+    on it have been told; an open task at 0 is what is still to be told of. reminded_days: of the days before that are
+    reminded of, the last that was. reminded_on: the day of the last reminder. after_id: the task whose completion
+    opened it. claimed_…: who of several has taken it up, since when, and until when that keeps the others out.
+    straight: of a task that went straight to the one that had returned it, that one's id (`to`) and `title`, and the
+    ids whose decisions `stand`.
     """
 
     __tablename__ = "task"
@@ -94,6 +95,8 @@ class Task(Base):
     claimed_until: Mapped[datetime | None]
     straight: Mapped[dict[str, Any] | None]
     reminded: Mapped[int] = mapped_column(default=0, server_default=text("1"))
+    reminded_days: Mapped[int | None]
+    reminded_on: Mapped[date | None]
     # The database's own default is for tasks of earlier releases: who sits on them has long seen them.
 
     @property

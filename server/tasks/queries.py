@@ -227,6 +227,11 @@ def _matching(words: str) -> ColumnElement[bool]:
     return or_(*[column.ilike(pattern, escape="!") for column in (Task.title, Task.matter, Unit.name)])
 
 
+def rows_of(work: Work, where: Sequence[ColumnElement[bool]], at_most: int) -> tuple[TaskRow, ...]:
+    """The first of the tasks that fit, soonest first."""
+    return _rows(work, where, 1, at_most)
+
+
 def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int, size: int = PAGE) -> tuple[TaskRow, ...]:
     found = work.session.execute(
         select(Task, Unit.name, Unit.kind, Unit.zone, ProcessDefinition.scheme_version_id)
@@ -238,9 +243,13 @@ def _rows(work: Work, where: Sequence[ColumnElement[bool]], page: int, size: int
         .offset((page - 1) * size)
     ).all()
     return tuple(
-        _row(task, unit_name, version, light_of(work, task.due_at, kind, zone), is_held(task, work.now))
+        _row(task, unit_name, version, _light(work, task, kind, zone), is_held(task, work.now))
         for task, unit_name, kind, zone, version in found
     )
+
+
+def _light(work: Work, task: Task, kind: str | None, zone: str | None) -> Light:
+    return light_of(work, task.due_at, kind, zone, (task.campaign_id, task.unit_id))
 
 
 def _row(task: Task, unit_name: str | None, version: UUID | None, light: Light, held: bool) -> TaskRow:
@@ -308,7 +317,7 @@ def task_page(work: Work, task_id: UUID) -> TaskPage | None:
         task=task,
         unit_name=unit_name or "",
         unit_path=unit_path or "",
-        light=light_of(work, task.due_at, unit_kind, zone),
+        light=_light(work, task, unit_kind, zone),
         values=values,
         draft=draft,
         seats=seats_with_holders(work, task_id),

@@ -1,38 +1,35 @@
 """Telling those who sit on tasks: when one opens, before it is due, on the day, and after."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from server.db.work import Work, rows_changed
-from server.deadlines import queries as deadlines
-from server.deadlines.queries import Place
-from server.deadlines.rules import Lights, worked_ago
 from server.i18n import DEFAULT_LANGUAGE, text
 from server.notifications import operations as notifications
 from server.notifications.operations import Said
 from server.organisation.models import DEFAULT_ZONE, Unit
 from server.organisation.rules import PostKind, today
-from server.tasks import holders
+from server.tasks import holders, reminding
 from server.tasks.models import Task, TaskState
-from server.tasks.queries import end_of_today
-from server.tasks.rules import HEAD_AFTER, Marks, Stage, stage
+from server.tasks.reminding import Next
+from server.tasks.rules import Stage
 
-BATCH = 200
+BATCH = 20
+"""Few, because on SQLite nobody else writes while a batch is at work: 200 took two seconds."""
 SETTLED_WITHIN = timedelta(days=30)
 """A standstill may last so long, and what was closed in it is settled all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A task whose next reminder is due. stage: the latest that is; those before it are passed over."""
+    """A task whose next reminder is due. next: the latest that is; those before it are passed over."""
 
     task: Task
-    stage: Stage
+    next: Next
 
 
 def remind(work: Work, after: UUID | None) -> UUID | None:
@@ -44,60 +41,29 @@ def remind(work: Work, after: UUID | None) -> UUID | None:
     if after is None:
         closed = select(Task.id).where(Task.state != TaskState.OPEN, Task.closed_at > work.now - SETTLED_WITHIN)
         notifications.settle(work, closed)
-    marks = _marks(work)
-    rows = work.session.execute(_candidates(_latest(marks), after)).all()
+    now = reminding.now_of(work)
+    rows = work.session.execute(_candidates(reminding.candidates(work, now), after)).all()
     turns = []
     for task, unit_kind, zone in rows:
-        now = stage(task.due_at, marks[deadlines.place_of(marks, zone, unit_kind)])
-        if now > task.reminded and _claim(work, task, now):
-            turns.append(Turn(task, now))
+        due = reminding.next_of(work, now, task, zone, unit_kind)
+        if due is not None and _claim(work, task, due):
+            turns.append(Turn(task, due))
     _tell(work, turns)
     return rows[-1][0].id if len(rows) == BATCH else None
 
 
-def _claim(work: Work, task: Task, now: Stage) -> bool:
-    mine = (Task.id == task.id, Task.state == TaskState.OPEN, Task.reminded < now)
-    done = work.session.execute(
-        update(Task).where(*mine).values(reminded=int(now)).execution_options(synchronize_session=False)
-    )
+def _claim(work: Work, task: Task, due: Next) -> bool:
+    """By what was seen, so that of two who look at once one tells."""
+    seen = (Task.reminded == task.reminded, Task.reminded_days.is_not_distinct_from(task.reminded_days))
+    last = Task.reminded_on.is_not_distinct_from(task.reminded_on)
+    mine = (Task.id == task.id, Task.state == TaskState.OPEN, *seen, last)
+    told = {"reminded": int(due.stage), "reminded_days": due.days, "reminded_on": due.on}
+    done = work.session.execute(update(Task).where(*mine).values(**told).execution_options(synchronize_session=False))
     return rows_changed(done) == 1
 
 
-def _marks(work: Work) -> Mapping[Place, Marks]:
-    """For every zone, and in it for every kind of unit with days of its own, the instants that part the stages."""
-    calendar = deadlines.calendar_of(work)
-    return {
-        (zone, kind): Marks(
-            work.now,
-            end_of_today(work.now, zone),
-            lights,
-            worked_ago(calendar, work.now, ZoneInfo(zone), kind, HEAD_AFTER),
-        )
-        for (zone, kind), lights in deadlines.lights_by_place(work).items()
-    }
-
-
-def _latest(marks: Mapping[Place, Marks]) -> Marks:
-    """The widest bounds of all places, so that no task is passed over where the day ends later."""
-    places = list(marks.values())
-    yellow_until = max(each.lights.yellow_until for each in places)
-    return Marks(
-        places[0].now,
-        max(each.tonight for each in places),
-        Lights(min(each.lights.red_before for each in places), yellow_until),
-        max(each.head_before for each in places),
-    )
-
-
-def _candidates(marks: Marks, after: UUID | None) -> Select[Task, str, str]:
+def _candidates(due: ColumnElement[bool], after: UUID | None) -> Select[Task, str, str]:
     """Open tasks that might have come to a later stage; the kind of unit decides row by row."""
-    due = or_(
-        Task.reminded < Stage.OPENED,
-        and_(Task.reminded < Stage.SOON, Task.due_at <= marks.lights.yellow_until),
-        and_(Task.reminded < Stage.TODAY, Task.due_at.between(marks.now, marks.tonight)),
-        and_(Task.reminded < Stage.OVERDUE, Task.due_at < marks.now),
-        and_(Task.reminded < Stage.HEAD, Task.due_at <= marks.head_before),
-    )
     where = [Task.state == TaskState.OPEN, due]
     if after is not None:
         where.append(Task.id > after)
@@ -115,12 +81,12 @@ def _tell(work: Work, turns: Sequence[Turn]) -> None:
         return
     on = today(work.now, DEFAULT_ZONE)
     sitting = holders.people_of(work, [turn.task for turn in turns], on)
-    above = _heads(work, [turn.task for turn in turns if turn.stage is Stage.HEAD], on)
+    above = _heads(work, [turn.task for turn in turns if _goes_to_head(turn)], on)
     for turn in sorted(turns, key=_by_date):
         task = turn.task
         here = sitting.get(task.id, frozenset())
-        notifications.tell(work, here, said_of(task, _message(turn)))
-        if turn.stage is Stage.HEAD:
+        notifications.tell(work, here, _said(work, turn))
+        if _goes_to_head(turn):
             others = above.get(task.unit_id, frozenset()) - here
             notifications.tell(work, others, said_of(task, "tasks-told-head"))
 
@@ -130,11 +96,25 @@ def _by_date(turn: Turn) -> tuple[bool, datetime, str, str]:
     return task.due_at is None, task.due_at or task.opened_at, task.matter, task.title
 
 
+def _goes_to_head(turn: Turn) -> bool:
+    return turn.next.stage is Stage.HEAD and turn.next.window is None
+
+
+def _said(work: Work, turn: Turn) -> Said:
+    """A reminder of the same date that comes again is a matter of its own, so that it is told."""
+    task, due = turn.task, turn.next
+    if due.window is not None:
+        said = said_of(task, "tasks-told-sprint", left=due.window.days_left(work.now), sprint=due.window.title)
+        return replace(said, matter=f"{said.matter}:{due.on.isoformat()}")
+    said = said_of(task, _message(turn))
+    return said if task.reminded < Stage.SOON or due.days is None else replace(said, matter=f"{said.matter}:{due.days}")
+
+
 def _message(turn: Turn) -> str:
-    if turn.stage is Stage.OPENED:
+    if turn.next.stage is Stage.OPENED:
         dated = "dated" if turn.task.due_at is not None else "undated"
         return "tasks-told-returned" if turn.task.returned_reason is not None else f"tasks-told-opened-{dated}"
-    return {Stage.SOON: "tasks-told-soon", Stage.TODAY: "tasks-told-today"}.get(turn.stage, "tasks-told-overdue")
+    return {Stage.SOON: "tasks-told-soon", Stage.TODAY: "tasks-told-today"}.get(turn.next.stage, "tasks-told-overdue")
 
 
 URGENT = ("tasks-told-today", "tasks-told-overdue", "tasks-told-head", "tasks-told-urged")

@@ -152,10 +152,6 @@ class Light(StrEnum):
     RED = "red"
 
 
-HEAD_AFTER = 3
-"""Working days after a deadline from which the unit's head is told."""
-
-
 class Stage(IntEnum):
     """How far a task's date has come, each with a reminder of its own; the last goes to the unit's head as well."""
 
@@ -169,12 +165,16 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The instants that part the stages now. head_before: what was due by then has been due for `HEAD_AFTER` days."""
+    """The instants that part the stages now. head_before: what was due by then has been due so long that the head is
+    told. soon: each day before a date that is reminded of, the furthest first, and what is due until when has
+    come to it.
+    """
 
     now: datetime
     tonight: datetime
     lights: Lights
     head_before: datetime
+    soon: tuple[tuple[int, datetime], ...]
 
 
 def stage(due_at: datetime | None, marks: Marks) -> Stage:
@@ -185,7 +185,12 @@ def stage(due_at: datetime | None, marks: Marks) -> Stage:
         return Stage.HEAD if due_at <= marks.head_before else Stage.OVERDUE
     if marks.now <= due_at <= marks.tonight:
         return Stage.TODAY
-    return Stage.SOON if due_at <= marks.lights.yellow_until else Stage.OPENED
+    return Stage.SOON if step(due_at, marks) is not None else Stage.OPENED
+
+
+def step(due_at: datetime | None, marks: Marks) -> int | None:
+    """Of the days before that are reminded of, the last that a date has come to."""
+    return min((days for days, until in marks.soon if due_at is not None and due_at <= until), default=None)
 
 
 def light(due_at: datetime | None, lights: Lights) -> Light:

@@ -46,6 +46,7 @@ from server.tasks.views_parts import (
     urged_line,
     way_in_words,
 )
+from server.tasks.views_sprint import sprints_shown
 from server.web import (
     commit_anyway,
     current_actor,
@@ -103,6 +104,7 @@ def inbox() -> ResponseReturnValue:
         per_page=PAGE,
         entries=confirmations.entries_count(actor, work),
         copied=copies.unread_count(actor, work),
+        sprints=sprints_shown(actor, work, actor.unit_id),
     )
 
 

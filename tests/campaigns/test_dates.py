@@ -10,6 +10,7 @@ from tests.assessments.support import Gaoping
 
 __all__ = ["gaoping", "opened"]
 OFFICE = {"X-Who": "office"}
+WHY = {"reason": "顺延", "basis": "市政府通知"}
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def test_no_campaign_is_moved_to_a_date_that_nobody_can_keep(gaoping: Gaoping, p
     with gaoping.world.workshop.reading() as work:
         before = deadlines.due_of(work, gaoping.campaign.id, "plan")
     address = f"/campaigns/{gaoping.campaign.id}/deadlines/plan"
-    answer = pages.post(address, data={"day": day, "reason": "顺延"}, headers=OFFICE)
+    answer = pages.post(address, data={"day": day, **WHY}, headers=OFFICE)
     assert answer.status_code == 422
     with gaoping.world.workshop.reading() as work:
         assert deadlines.due_of(work, gaoping.campaign.id, "plan") == before
@@ -31,7 +32,11 @@ def test_no_campaign_is_moved_to_a_date_that_nobody_can_keep(gaoping: Gaoping, p
 def test_a_date_may_be_moved_to_today(gaoping: Gaoping, pages: FlaskClient) -> None:
     today = gaoping.world.clock.now().date().isoformat()
     address = f"/campaigns/{gaoping.campaign.id}/deadlines/plan"
-    assert pages.post(address, data={"day": today, "reason": "提前"}, headers=OFFICE).status_code == 303
+    with gaoping.world.workshop.reading() as work:
+        seen = deadlines.due_of(work, gaoping.campaign.id, "plan")
+    assert seen is not None
+    fields = {"day": today, "seen": seen.isoformat(), **WHY}
+    assert pages.post(address, data=fields, headers=OFFICE).status_code == 303
 
 
 def test_a_task_leads_to_its_campaign(gaoping: Gaoping, pages: FlaskClient) -> None:

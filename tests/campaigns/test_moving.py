@@ -123,9 +123,9 @@ def test_dates_that_count_from_it_are_offered_and_move_only_when_chosen(gaoping:
         assert followers["completion"].proposed == end_of_day(date(2026, 10, 31), "Asia/Shanghai")
         before = {each.key: each.due_at for each in work.session.scalars(select(ScheduleEntry))}
     with pytest.raises(Conflict), workshop.writing() as work:
-        moving.move(office, work, campaign.id, "self_assessment", due_at, WHY, along=["nothing"])
+        moving.move(office, work, campaign.id, "self_assessment", due_at, WHY, seen=found.before, along=["nothing"])
     with workshop.writing() as work:
-        moving.move(office, work, campaign.id, "self_assessment", due_at, WHY, along=["completion"])
+        moving.move(office, work, campaign.id, "self_assessment", due_at, WHY, seen=found.before, along=["completion"])
     with workshop.reading() as work:
         after = {each.key: each.due_at for each in work.session.scalars(select(ScheduleEntry))}
     changed = {key for key, due in after.items() if due != before[key]}
@@ -146,7 +146,15 @@ def test_the_page_shows_first_and_moves_after(
     assert LATER.astimezone(UTC) not in dues(world)
     missing = site.post(office, address, day="2026-07-15", look="1", reason="汛期", basis="")
     assert missing.status_code == 422
-    assert site.post(office, address, day="2026-07-15", **WHY).status_code == 303
+    unseen = site.post(office, address, day="2026-07-15", **WHY)
+    assert unseen.status_code == 200
+    assert LATER.astimezone(UTC) not in dues(world)
+    (seen,) = {each for each in dues(world) if each}
+    for lacking in ({"reason": "汛期"}, {"basis": "通知"}, {**WHY, "basis": "  "}):
+        direct = {"day": "2026-07-15", "seen": seen.isoformat(), **lacking}
+        assert site.post(office, address, **direct).status_code == 422
+    assert dues(world) == {seen}
+    assert site.post(office, address, day="2026-07-15", seen=seen.isoformat(), **WHY).status_code == 303
     assert dues(world) == {LATER.astimezone(UTC)}
     assert site.post(office, f"{address}/late", late="ask", reason="上级要求").status_code == 303
     assert site.post(office, f"{address}/late", late="<b>", reason="上级要求").status_code == 422

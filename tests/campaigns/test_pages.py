@@ -113,7 +113,10 @@ def test_a_date_is_moved_to_the_end_of_the_day_where_the_authority_is(
         for entry in work.session.scalars(select(ScheduleEntry)):
             entry.zone = "Asia/Urumqi"
     address = f"/campaigns/{campaign.id}/deadlines/submit"
-    assert site.post(office, address, day="2026-07-15", reason="顺延").status_code == 303
+    seen = due(site)
+    assert seen is not None
+    why = {"reason": "顺延", "basis": "市政府通知", "seen": seen.isoformat()}
+    assert site.post(office, address, day="2026-07-15", **why).status_code == 303
     assert due(site) == datetime(2026, 7, 15, 17, 59, 59, tzinfo=UTC)
     assert "2026年7月15日" in words(office.get(f"/campaigns/{campaign.id}"))
 

@@ -11,7 +11,8 @@ from server.actor import SYSTEM, Actor, OnBehalf, Source
 from server.campaigns.models import Campaign
 from server.identity import grants
 from server.organisation.models import Unit
-from server.supervision import operations, queries, rules
+from server.schemes.ladder import ORDER_AFTER
+from server.supervision import operations, queries
 from server.supervision.jobs import DRAFT_JOB
 from server.supervision.models import OrderState, SupervisionOrder
 from server.supervision.queries import OrderPage
@@ -97,5 +98,5 @@ def make_desk(world: World) -> Desk:
         grants.seed_grants(SYSTEM, work, authority_id=world.authority.id, over_id=root)
     campaign = world.open_campaign(world.units[:2])
     world.clock.move_to(LATE)
-    assert rules.AFTER == 3
+    assert ORDER_AFTER == 3
     return Desk(world, campaign, world.actor(world.authority, "office"))

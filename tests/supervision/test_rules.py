@@ -34,14 +34,6 @@ def test_days_of_the_units_own_calendar_are_not_late_either() -> None:
     assert rules.days_late(closed.of_kind("organ"), TUESDAY, date(2026, 7, 2)) == 2
 
 
-def test_the_scheme_may_say_after_how_many_days() -> None:
-    assert rules.limit_of({}) == rules.AFTER == 3
-    assert rules.limit_of({rules.PARAMETER: 10}) == 10
-    assert rules.limit_of({rules.PARAMETER: 0}) == 0
-    for nonsense in (-1, True, "7", None, 2.5):
-        assert rules.limit_of({rules.PARAMETER: nonsense}) == rules.AFTER
-
-
 def test_a_reply_is_due_after_five_working_days() -> None:
     assert rules.reply_day(WORKS, date(2026, 7, 3)) == date(2026, 7, 10)
 

@@ -25,6 +25,7 @@ x x x x ? x x x ? x x x  /calendar
 x x x x - x x x - x x x  /calendar/<uuid:period_id>/remove
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/deadlines/<key>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/deadlines/<key>/late
+x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/ladder
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants
 - - - - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/<any(withdraw, reopen):action>
 x x x - ? x x - - - - -  /campaigns/<uuid:campaign_id>/participants/<uuid:participant_id>/deadline

@@ -51,6 +51,7 @@ audit-verb-deadline-extended = Deadline extended
 audit-verb-deadline-fired = Deadline reached
 audit-verb-deadline-moved = Deadline moved
 audit-verb-deadline-tightened = Rule for late work tightened
+audit-verb-ladder-tightened = Supervision steps tightened
 audit-verb-decision-confirmed = Recorded decision confirmed
 audit-verb-decision-made = Decision made
 audit-verb-decision-taken-back = Decision taken back

@@ -67,3 +67,5 @@ deadlines-month = { $month ->
     [11] November
    *[12] December
 }
+deadlines-bound-line = Line { $line } of the notice says not after { $day }; it cannot be later
+deadlines-bound = The notice says not after { $day }; it cannot be later

@@ -376,3 +376,20 @@ tasks-signature-others = A signature is given by who decides; please sign again
 tasks-signature-picture = A signature is a PNG or JPG picture
 tasks-signature-missing = Sign, or write your name
 tasks-signature-kept = Signature kept
+
+tasks-told-sprint = { $sprint } in { $left ->
+    [one] one day
+   *[other] { $left } days
+}: { $task } is still open, due by { $day }
+tasks-sprint = { $title } in { $days ->
+    [one] one day
+   *[other] { $days } days
+}: { $count ->
+    [one] one task open
+   *[other] { $count } tasks open
+}
+tasks-sprint-today = { $title } today: { $count ->
+    [one] one task open
+   *[other] { $count } tasks open
+}
+tasks-sprint-open = Show what is open

@@ -51,6 +51,7 @@ audit-verb-deadline-extended = 延长时限
 audit-verb-deadline-fired = 时限到期
 audit-verb-deadline-moved = 调整时限
 audit-verb-deadline-tightened = 收紧逾期规定
+audit-verb-ladder-tightened = 收紧督办时限
 audit-verb-decision-confirmed = 确认代录意见
 audit-verb-decision-made = 签署意见
 audit-verb-decision-taken-back = 撤回意见

@@ -54,3 +54,5 @@ deadlines-weekday-5 = 五
 deadlines-weekday-6 = 六
 deadlines-weekday-7 = 日
 deadlines-month = { $month }月
+deadlines-bound-line = 通知第{ $line }行规定不晚于{ $day }，不能推迟
+deadlines-bound = 通知规定不晚于{ $day }，不能推迟

@@ -353,3 +353,8 @@ tasks-signature-others = 签名须由办理人本人提供，请重新签名
 tasks-signature-picture = 签名须是 PNG 或 JPG 图片
 tasks-signature-missing = 请签名，或填写姓名
 tasks-signature-kept = 已保存的签名
+
+tasks-told-sprint = { $sprint }：还有{ $left }天，{ $task }尚未办结，应于{ $day }前办结
+tasks-sprint = { $title }：还有{ $days }天，{ $count }项待办未办结
+tasks-sprint-today = { $title }：就在今天，{ $count }项待办未办结
+tasks-sprint-open = 查看未办事项
