@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from server.channels import Channels, ChannelsError, read_channels
+
 KNOWN_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret_key", "password"})
 SECRET_MIN_BYTES = 32
 
@@ -32,6 +34,7 @@ class Settings:
     """data: folder of database, evidence and keys. max_upload_bytes: one request. zone: default IANA zone.
 
     address: how readers reach this installation, without a slash at the end; links in mails begin with it.
+    channels: other ways to tell people, none unless their file is there.
     """
 
     data: Path
@@ -45,6 +48,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     address: str = ""
     mail: MailServer | None = None
+    channels: Channels = field(default_factory=Channels)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -64,12 +68,14 @@ class Settings:
             trusted_hosts=_hosts(values.get("GREENGATE_TRUSTED_HOSTS", "")),
             address=_address(values.get("GREENGATE_ADDRESS", "")),
             mail=_mail(values.get("GREENGATE_MAIL", ""), values.get("GREENGATE_MAIL_FROM", "")),
+            channels=_channels(data / "keys" / "channels.toml", values.get("GREENGATE_CHANNELS", "")),
         )
 
 
 NAMES = frozenset(
     {
         "GREENGATE_ADDRESS",
+        "GREENGATE_CHANNELS",
         "GREENGATE_MAIL",
         "GREENGATE_MAIL_FROM",
         "GREENGATE_DATA",
@@ -151,3 +157,14 @@ def _address(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise SettingsError("GREENGATE_ADDRESS is how readers reach this installation: https://greengate.example.cn")
     return text.rstrip("/")
+
+
+def _channels(usual: Path, given: str) -> Channels:
+    """What the file of channels says: the one that is named, or the usual one where it is there."""
+    path = Path(given) if given else usual
+    if not given and not path.exists():
+        return Channels()
+    try:
+        return read_channels(path)
+    except (ChannelsError, OSError) as error:
+        raise SettingsError(f"channels, {path}: {error}") from error

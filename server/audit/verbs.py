@@ -29,6 +29,7 @@ class Verb(StrEnum):
     DECISION_MADE = "decision:made"
     DECISION_TAKEN_BACK = "decision:taken-back"
     DELIVERY_REPEATED = "delivery:repeated"
+    ADDRESS_ENTERED = "address:entered"
     DEPARTURE_CALLED_OFF = "departure:called-off"
     DEPARTURE_DONE = "departure:done"
     DEPARTURE_PLANNED = "departure:planned"

@@ -32,6 +32,10 @@ class Parts:
             raise ValueError(f"{type(part).__name__} is already assembled")
         self._parts[type(part)] = part
 
+    def instead(self, part: object) -> "Parts":
+        """The same parts, but for this one in the place of its kind."""
+        return Parts(*(part if kind is type(part) else each for kind, each in self._parts.items()))
+
     def get(self, kind: type[T]) -> T:
         if kind not in self._parts:
             raise LookupError(f"{kind.__name__} was not assembled")

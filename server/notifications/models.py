@@ -1,6 +1,6 @@
 """Tables of notifications, and of their ways out of the house."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,44 @@ class NotificationChoice(Base):
     changed_at: Mapped[datetime]
 
 
+class PersonAddress(Base):
+    """Where a channel besides mail reaches a person: a name of theirs at a provider, or a mobile number.
+
+    wanted: whether they wish to be written to by it. Addresses stand here and in deliveries alone; pages mask them.
+    """
+
+    __tablename__ = "person_address"
+    __table_args__ = (CheckConstraint("channel IN ('dingtalk', 'wecom', 'feishu', 'sms')", name="channel"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    address: Mapped[str] = mapped_column(String(64))
+    wanted: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+
+class GroupMessage(Base):
+    """What a robot tells its group on one day: counts, never a name. robot: its name in the settings."""
+
+    __tablename__ = "group_message"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'dropped')", name="state"),
+        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
+        UniqueConstraint("robot", "day"),
+        Index("ix_group_message__due", "state", "due_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    robot: Mapped[str] = mapped_column(String(40))
+    day: Mapped[date]
+    counts: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(20), default=DeliveryState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(500), default="")
+
+
 class Delivery(Base):
     """A notification on its way to an address, written with it. due_at: not to be tried before.
 
@@ -76,7 +114,7 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'dropped')", name="state"),
-        CheckConstraint("channel IN ('mail')", name="channel"),
+        CheckConstraint("channel IN ('mail', 'dingtalk', 'wecom', 'feishu', 'sms')", name="channel"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
         UniqueConstraint("notification_id", "channel"),
         Index("ix_delivery__due", "state", "due_at"),

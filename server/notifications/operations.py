@@ -13,30 +13,38 @@ from server.actor import Actor
 from server.audit import operations as audit
 from server.audit.models import StreamKind
 from server.audit.verbs import Verb
+from server.channels import Channels
 from server.config import MailServer, Settings
 from server.db.rows import insert_now
 from server.db.work import Work, rows_changed
 from server.errors import NotFound
 from server.i18n import DEFAULT_LANGUAGE, LANGUAGES, Message
 from server.identity.models import Account, AccountState
+from server.notifications import addresses, groups
 from server.notifications.choices import choice_of
-from server.notifications.models import Delivery, DeliveryState, Notification, NotificationChoice
+from server.notifications.models import Delivery, DeliveryState, Notification, NotificationChoice, PersonAddress
 from server.notifications.rules import (
     LOST_AFTER,
+    MAIL,
+    SMS,
     Choice,
     Line,
+    chat_words,
     due_at,
     mail_body,
     mail_subject,
     may_go_at,
     next_attempt,
+    text_words,
     told_words,
 )
 from server.organisation.models import DEFAULT_ZONE, Person
 
 SYSTEM_MANAGE = "system.manage"
-MAIL = "mail"
+OVERVIEW = "/notifications"
 CLAIMED_AT_ONCE = 200
+PIECES_AT_ONCE = 40
+"""So many that even a provider who answers none is done with before they count as lost."""
 ERROR_AT_MOST = 500
 
 
@@ -74,8 +82,23 @@ class Letter:
     choice: Choice = field(default_factory=Choice)
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A message to one person by another way than mail; otherwise as a letter."""
+
+    channels: Channels = field(repr=False)
+    channel: str
+    to: str
+    words: str
+    deliveries: Mapping[UUID, int]
+    choice: Choice
+
+
+Piece = Letter | Passed | groups.Announced
+
+
 def tell(work: Work, people: Collection[UUID], said: Said) -> int:
-    """Tell people something in the product, and by mail where they have an address and we a server.
+    """Tell people something in the product, and by mail and other ways where they have an address and we the means.
 
     Who was told the same before, or can be reached in no way, is left out. Returns how many were told.
     """
@@ -96,11 +119,13 @@ def tell(work: Work, people: Collection[UUID], said: Said) -> int:
         .order_by(Person.name, Person.id)
     ).all()
     mails = work.part(Settings).mail is not None
+    others = addresses.wanted_by(work, [row[0] for row in reachable])
     told, deliveries = [], []
     for row in reachable:
         person_id, has_account, choice = row[0], row[2] is not None, choice_of(row[3])
         address = _address(row[1]) if mails and choice.by_mail else ""
-        if not has_account and not address:
+        ways = [*([(MAIL, address)] if address else []), *others.get(person_id, ())]
+        if not has_account and not ways:
             continue
         notification = Notification(
             id=work.ids.new(),
@@ -114,9 +139,8 @@ def tell(work: Work, people: Collection[UUID], said: Said) -> int:
             made_at=work.now,
         )
         told.append(notification)
-        if address:
-            due = due_at(work.now, ZoneInfo(DEFAULT_ZONE), choice, urgent=said.urgent)
-            deliveries.append(_delivery(work, notification, address, due))
+        due = due_at(work.now, ZoneInfo(DEFAULT_ZONE), choice, urgent=said.urgent)
+        deliveries += [_delivery(work, notification, channel, to, due) for channel, to in ways]
     insert_now(work.session, told)
     insert_now(work.session, deliveries)
     return len(told)
@@ -126,13 +150,13 @@ def _address(email: str | None) -> str:
     return email.strip() if email else ""
 
 
-def _delivery(work: Work, of: Notification, address: str, due: datetime) -> Delivery:
+def _delivery(work: Work, of: Notification, channel: str, address: str, due: datetime) -> Delivery:
     return Delivery(
         id=work.ids.new(),
         campaign_id=of.campaign_id,
         notification_id=of.id,
         person_id=of.person_id,
-        channel=MAIL,
+        channel=channel,
         address=address,
         state=DeliveryState.WAITING,
         due_at=due,
@@ -165,31 +189,38 @@ def settle(work: Work, about: Select[UUID]) -> int:
     return rows_changed(done)
 
 
-def claim_due(work: Work) -> tuple[Letter, ...]:
-    """Take what may be sent now, one letter for each address, with all that waits for it.
+def claim_due(work: Work) -> tuple[Piece, ...]:
+    """Take what may be sent now, one letter for each address, with all that waits for it; and what robots may say.
 
-    What its reader has seen in the meantime, or does not wish by mail any more, is not sent; what comes in their quiet
-    hours waits for their end. An address of which not all was looked at is left for the next look: one mail, not two.
+    What its reader has seen in the meantime, or does not wish by this way any more, is not sent; what comes in their
+    quiet hours waits for their end. An address of which not all was looked at is left for the next look: one mail, not
+    two. What waits for a way that is not set up any more goes on waiting.
     """
     settings = work.part(Settings)
-    if settings.mail is None:
-        return ()
+    ways = [*([MAIL] if settings.mail else []), *settings.channels.personal]
+    if not ways:
+        return groups.claim(work)
     due = or_(Delivery.state == DeliveryState.WAITING, Delivery.state == DeliveryState.SENDING)
+    other = and_(PersonAddress.person_id == Delivery.person_id, PersonAddress.channel == Delivery.channel)
     rows = work.session.execute(
-        select(Delivery, Notification, Person.name, Account.language, NotificationChoice)
+        select(Delivery, Notification, Person.name, Account.language, NotificationChoice, PersonAddress.wanted)
         .join(Notification, Notification.id == Delivery.notification_id)
         .join(Person, Person.id == Delivery.person_id)
         .outerjoin(Account, Account.person_id == Person.id)
         .outerjoin(NotificationChoice, NotificationChoice.person_id == Person.id)
-        .where(due, Delivery.due_at <= work.now)
+        .outerjoin(PersonAddress, other)
+        .where(due, Delivery.due_at <= work.now, Delivery.channel.in_(ways))
         .order_by(Delivery.due_at, Delivery.address, Notification.made_at, Notification.matter, Notification.message)
         .limit(CLAIMED_AT_ONCE)
         .with_for_update(of=Delivery, skip_locked=True)
     ).all()
-    waiting: dict[str, list[Any]] = {}
+    waiting: dict[tuple[str, str], list[Any]] = {}
     for row in _whole_addresses(rows):
-        choice = choice_of(row[4])
-        if row[1].read_at is not None or not choice.by_mail:
+        choice, to = choice_of(row[4]), (row[0].channel, row[0].address)
+        if to not in waiting and len(waiting) == PIECES_AT_ONCE:
+            continue
+        wished = choice.by_mail if row[0].channel == MAIL else bool(row[5])
+        if row[1].read_at is not None or not wished:
             row[0].state = DeliveryState.DROPPED
             continue
         row[0].due_at = may_go_at(work.now, ZoneInfo(DEFAULT_ZONE), choice)
@@ -197,9 +228,10 @@ def claim_due(work: Work) -> tuple[Letter, ...]:
             row[0].state = DeliveryState.WAITING
             continue
         row[0].state, row[0].due_at = DeliveryState.SENDING, work.now + LOST_AFTER
-        waiting.setdefault(row[0].address, []).append(row)
+        waiting.setdefault(to, []).append(row)
     work.session.flush()
-    return tuple(_letter(settings, settings.mail, address, rows) for address, rows in waiting.items())
+    people = tuple(_piece(settings, channel, address, rows) for (channel, address), rows in waiting.items())
+    return (*people, *groups.claim(work))
 
 
 def _whole_addresses(rows: Sequence[Any]) -> Sequence[Any]:
@@ -220,28 +252,36 @@ def _one_a_matter(told: Iterable[Notification]) -> list[Notification]:
     return list(found.values())
 
 
-def _letter(settings: Settings, server: MailServer, address: str, rows: Sequence[Any]) -> Letter:
+def _piece(settings: Settings, channel: str, address: str, rows: Sequence[Any]) -> Letter | Passed:
     name, language = rows[0][2], rows[0][3] if rows[0][3] in LANGUAGES else DEFAULT_LANGUAGE
     told = _one_a_matter(sorted((row[1] for row in rows), key=lambda each: each.made_at))
     lines = [Line(told_words(each.message, each.values, language), _link(settings, each.path)) for each in told]
-    return Letter(
-        server=server,
-        to=address,
-        name=name,
-        subject=mail_subject(lines, language),
-        body=mail_body(name, lines, language),
-        message_id=f"<{rows[0][0].id.hex}.{rows[0][0].attempts}@{server.sender.rpartition('@')[2]}>",
-        deliveries={row[0].id: row[0].attempts for row in rows},
-        choice=choice_of(rows[0][4]),
-    )
+    attempts = {row[0].id: row[0].attempts for row in rows}
+    if channel == MAIL and settings.mail is not None:
+        return Letter(
+            server=settings.mail,
+            to=address,
+            name=name,
+            subject=mail_subject(lines, language),
+            body=mail_body(name, lines, language),
+            message_id=f"<{rows[0][0].id.hex}.{rows[0][0].attempts}@{settings.mail.sender.rpartition('@')[2]}>",
+            deliveries=attempts,
+            choice=choice_of(rows[0][4]),
+        )
+    short = text_words if channel == SMS else chat_words
+    words = short(lines, language, _link(settings, OVERVIEW))
+    return Passed(settings.channels, channel, address, words, attempts, choice_of(rows[0][4]))
 
 
 def _link(settings: Settings, path: str) -> str:
     return f"{settings.address}{path}" if settings.address else ""
 
 
-def record_sent(work: Work, letter: Letter, error: str) -> None:
+def record_sent(work: Work, letter: Piece, error: str) -> None:
     """Write down what came of a letter. error: what the other side said, or how it could not be reached; else empty."""
+    if isinstance(letter, groups.Announced):
+        groups.record(work, letter, error)
+        return
     for delivery_id, attempts in letter.deliveries.items():
         mine = and_(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING, Delivery.attempts == attempts)
         work.session.execute(
@@ -259,14 +299,23 @@ def _came_of_it(work: Work, choice: Choice, attempts: int, error: str) -> dict[s
     return said | {"state": DeliveryState.WAITING, "due_at": may_go_at(again, ZoneInfo(DEFAULT_ZONE), choice)}
 
 
+def _address_now(work: Work, of: Delivery) -> str | None:
+    if of.channel == MAIL:
+        return work.session.scalar(select(Person.email).where(Person.id == of.person_id))
+    mine = PersonAddress.person_id == of.person_id, PersonAddress.channel == of.channel
+    return work.session.scalar(select(PersonAddress.address).where(*mine))
+
+
 def send_again(actor: Actor, work: Work, delivery_id: UUID) -> None:
     """Try anew what was given up, to the address that the person has now; for who keeps the system running."""
     found = work.session.get(Delivery, delivery_id) if actor.may_anywhere(SYSTEM_MANAGE) else None
     if found is None:
         raise NotFound(Message("error-not-found"))
-    address = work.session.scalar(select(Person.email).where(Person.id == found.person_id)) or found.address
+    address = _address_now(work, found) or found.address
     given_up = and_(Delivery.id == delivery_id, Delivery.state == DeliveryState.FAILED)
     fresh = {"state": DeliveryState.WAITING, "attempts": 0, "due_at": work.now, "address": address}
     if rows_changed(work.session.execute(update(Delivery).where(given_up).values(**fresh))) == 1:
         stream = audit.Stream(StreamKind.LOGIN, "deliveries")
-        audit.record(actor, work, stream, Verb.DELIVERY_REPEATED, {"delivery": str(delivery_id)})
+        audit.record(
+            actor, work, stream, Verb.DELIVERY_REPEATED, {"delivery": str(delivery_id), "channel": found.channel}
+        )

@@ -1,7 +1,7 @@
 """Reading notifications, and what did not arrive. Lists are paged."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from server.actor import Actor
 from server.db.work import Work
-from server.notifications.models import Delivery, DeliveryState, Notification
-from server.notifications.rules import Choice
+from server.notifications.models import Delivery, DeliveryState, GroupMessage, Notification
+from server.notifications.rules import Choice, masked_address
 from server.organisation.models import Person
 
 PAGE = 50
+GROUPS_SHOWN = 10
 COUNTED_AT_MOST = 100
 """More than so many unread ones are not counted out: nobody reads the figure any more."""
 
@@ -34,14 +35,24 @@ class ToldRow:
 
 @dataclass(frozen=True, slots=True)
 class UndeliveredRow:
-    """What was given up, without what it was about. error: what the other side said."""
+    """What was given up, without what it was about. address: masked, but for mail. error: what the other side said."""
 
     id: UUID
     person_name: str
+    channel: str
     address: str
     attempts: int
     error: str
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SilentGroup:
+    """A day on which a robot could not tell its group anything. The next day has a message of its own."""
+
+    robot: str
+    day: date
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +111,29 @@ def undelivered(work: Work, page: int = 1) -> Page[UndeliveredRow]:
         .offset((page - 1) * PAGE)
     ).all()
     found = tuple(
-        UndeliveredRow(delivery.id, name, delivery.address, delivery.attempts, delivery.error, made_at)
+        UndeliveredRow(
+            delivery.id,
+            name,
+            delivery.channel,
+            masked_address(delivery.channel, delivery.address),
+            delivery.attempts,
+            delivery.error,
+            made_at,
+        )
         for delivery, name, made_at in rows
     )
     return Page(found, page, work.session.scalar(select(func.count()).where(failed)) or 0)
+
+
+def silent_groups(work: Work) -> tuple[SilentGroup, ...]:
+    """The last days on which a robot could not speak, newest first."""
+    rows = work.session.scalars(
+        select(GroupMessage)
+        .where(GroupMessage.state == DeliveryState.FAILED)
+        .order_by(GroupMessage.day.desc(), GroupMessage.robot)
+        .limit(GROUPS_SHOWN)
+    )
+    return tuple(SilentGroup(row.robot, row.day, row.error) for row in rows)
 
 
 def undelivered_count(work: Work) -> int:

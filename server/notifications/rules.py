@@ -1,5 +1,6 @@
 """When something may be sent, how often it is tried, and what a mail says."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -26,6 +27,11 @@ AGAIN_AFTER = (
 LOST_AFTER = timedelta(minutes=15)
 """What is still being sent after that was lost with its process, and is sent again."""
 LINES_AT_MOST = 20
+LINES_IN_A_CHAT, WORDS_IN_A_TEXT = 5, 60
+"""A chat shows so many matters with their addresses; a text message one, with so many signs of it."""
+MAIL, SMS = "mail", "sms"
+_MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
+_USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
 class Digest(StrEnum):
@@ -124,3 +130,43 @@ def mail_body(name: str, lines: Sequence[Line], language: str) -> str:
     if len(lines) > LINES_AT_MOST:
         parts += [text("notifications-mail-more", language, count=len(lines) - LINES_AT_MOST), ""]
     return "\n".join([*parts, "-- ", text("notifications-mail-foot", language), ""])
+
+
+def address_of(channel: str, typed: str) -> str:
+    """An address as it is kept; empty when it is none. Never one for several people: no signs that part a list."""
+    if channel == SMS:
+        number = _MOBILE.fullmatch(re.sub(r"[ -]", "", typed))
+        return number[1] if number else ""
+    return typed if _USER.fullmatch(typed) else ""
+
+
+def masked_address(channel: str, address: str) -> str:
+    """Enough to know it again, too little to use. A mail's address is shown whole, as everywhere."""
+    if channel == MAIL:
+        return address
+    shown = 4 if channel == SMS else 2
+    return f"{address[: shown - 1]}****{address[-shown:]}" if len(address) >= 3 * shown - 1 else "****"
+
+
+def chat_words(lines: Sequence[Line], language: str, overview: str) -> str:
+    """The matters, each with its address. overview: the address of the page of all, empty when ours is unknown."""
+    parts = [mail_subject(lines, language)]
+    if len(lines) == 1:
+        return "\n".join([*parts, *filter(None, [lines[0].address])])
+    for number, line in enumerate(lines[:LINES_IN_A_CHAT], start=1):
+        parts += [f"{number}. {line.words}", *filter(None, [line.address])]
+    if len(lines) > LINES_IN_A_CHAT:
+        parts += [text("notifications-mail-more", language, count=len(lines) - LINES_IN_A_CHAT), overview]
+    return "\n".join(filter(None, parts))
+
+
+def text_words(lines: Sequence[Line], language: str, overview: str) -> str:
+    """One short line and one address."""
+    words = mail_subject(lines, language)
+    short = words if len(words) <= WORDS_IN_A_TEXT else f"{words[: WORDS_IN_A_TEXT - 1]}…"
+    return f"{short} {lines[0].address if len(lines) == 1 else overview}".rstrip()
+
+
+def group_words(counts: Mapping[str, int], language: str, overview: str) -> str:
+    """What a group is told: how many, and where to look. Never whose."""
+    return f"{text('notifications-group', language, **counts)}\n{overview}".rstrip()

@@ -7,9 +7,10 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.actor import Actor
+from server.channels import PERSONAL
 from server.errors import NotFound
 from server.i18n import Message
-from server.notifications import choices, operations, queries
+from server.notifications import addresses, choices, operations, queries
 from server.notifications.rules import FIRST_HOUR, LAST_HOUR, Choice, Digest, told_words
 from server.web import current_actor, current_work, flash, language, page_argument, redirect_to, render, say
 
@@ -52,6 +53,7 @@ def settings() -> ResponseReturnValue:
     return render(
         "notifications/settings.html",
         settled=choices.settled(current_actor(), current_work()),
+        ways=addresses.own_ways(current_actor(), current_work()),
         digests=[(each, say(f"notifications-settings-{each}")) for each in Digest],
         first_hours=[(hour, f"{hour}:00") for hour in range(FIRST_HOUR, LAST_HOUR)],
         last_hours=[(hour, f"{hour}:00") for hour in range(FIRST_HOUR + 1, LAST_HOUR + 1)],
@@ -72,6 +74,39 @@ def choose() -> ResponseReturnValue:
     return redirect_to("notifications.settings")
 
 
+@blueprint.post("/notifications/addresses")
+def enter_own() -> ResponseReturnValue:
+    addresses.enter_own(current_actor(), current_work(), _entries())
+    flash("ok", Message("notifications-ways-saved"))
+    return redirect_to("notifications.settings")
+
+
+@blueprint.get("/notifications/people/<uuid:person_id>")
+def person(person_id: UUID) -> ResponseReturnValue:
+    return render("notifications/person.html", somebody=addresses.person(current_actor(), current_work(), person_id))
+
+
+@blueprint.post("/notifications/people/<uuid:person_id>", endpoint="person_post")
+def enter_for(person_id: UUID) -> ResponseReturnValue:
+    addresses.enter_for(current_actor(), current_work(), person_id, _entries())
+    flash("ok", Message("notifications-ways-saved"))
+    return redirect_to("notifications.person", person_id=person_id)
+
+
+def _entries() -> dict[str, addresses.Entry]:
+    """What was entered for each channel of the form; those of other names are no channels."""
+    said = request.form
+    return {
+        channel: addresses.Entry(
+            typed=said.get(channel, "")[:200],
+            wanted=said.get(f"{channel}_wanted") == "1",
+            forget=said.get(f"{channel}_forget") == "1",
+        )
+        for channel in PERSONAL
+        if channel in said
+    }
+
+
 def _hour(name: str) -> int:
     """The hour typed, or one that there is not."""
     said = request.form.get(name, "")
@@ -84,7 +119,8 @@ def undelivered() -> ResponseReturnValue:
     _require_keeper(current_actor())
     found = queries.undelivered(work, page_argument())
     pager = _pager(found, "notifications.undelivered")
-    return render("notifications/undelivered.html", rows=found.rows, pager=pager)
+    groups = queries.silent_groups(work)
+    return render("notifications/undelivered.html", rows=found.rows, groups=groups, pager=pager)
 
 
 @blueprint.post("/notifications/undelivered/<uuid:delivery_id>")

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from server.actor import SYSTEM
 from server.bootstrap import Application, assemble
 from server.campaigns import operations as campaigns
 from server.campaigns.rules import Opening
+from server.channels import Channels
 from server.config import Settings
 from server.db.engines import open_engine
 from server.db.jobs import InlineJobQueue
@@ -131,11 +132,13 @@ def _play(application: Application, clock: VirtualClock, package: Read, units: i
 def stage_of(application: Application, clock: VirtualClock, queue: InlineJobQueue) -> Stage:
     """An application's stage: its database and parts on another clock, jobs run inline.
 
-    What the clock asks for within an hour moves a campaign; the rest is housekeeping.
+    What the clock asks for within an hour moves a campaign; the rest is housekeeping. Nothing leaves the house: who is
+    told something on an invented day hears it in the product alone.
     """
     real = application.workshop
     ticks = tuple(tick.job for tick in application.ticks if tick.seconds < HOUR)
-    return Stage(Workshop(real.engine, clock, real.ids, queue, real.parts), clock, queue, application.jobs, ticks)
+    parts = real.parts.instead(replace(real.parts.get(Settings), mail=None, channels=Channels()))
+    return Stage(Workshop(real.engine, clock, real.ids, queue, parts), clock, queue, application.jobs, ticks)
 
 
 def open_campaign(stage: Stage, cast: people.Cast, opening: Opening, key: str) -> UUID:

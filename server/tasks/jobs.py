@@ -1,14 +1,16 @@
-"""Background work of tasks: reminding."""
+"""Background work of tasks: reminding, and counting for groups."""
 
 from uuid import UUID
 
 from server.db.jobs import Job, JobArguments
 from server.db.work import Work
-from server.tasks import reminders
+from server.tasks import group_counts, reminders
 
 REMIND = "tasks.remind"
 EVERY = 60
 """Seconds between two looks."""
+TELL_GROUPS = "tasks.tell_groups"
+GROUPS_EVERY = 600
 
 
 def remind(work: Work, arguments: JobArguments) -> JobArguments | None:
@@ -17,5 +19,10 @@ def remind(work: Work, arguments: JobArguments) -> JobArguments | None:
     return None if after is None else {"after": str(after)}
 
 
-JOBS = (Job(REMIND, remind),)
-TICKS = ((REMIND, EVERY),)
+def tell_groups(work: Work, arguments: JobArguments) -> None:
+    """Ask whether a robot has still to be told today's counts."""
+    group_counts.announce(work)
+
+
+JOBS = (Job(REMIND, remind), Job(TELL_GROUPS, tell_groups))
+TICKS = ((REMIND, EVERY), (TELL_GROUPS, GROUPS_EVERY))

@@ -125,6 +125,9 @@ def test_only_the_settings_read_the_environment() -> None:
         ("docx", ("server/recognitions/document_word.py",)),
         ("typst", ("server/recognitions/document_child.py",)),
         ("defusedxml", ("server/tasks/workbook_",)),
+        ("apprise", ("server/notifications/library.py",)),
+        ("requests", ("server/notifications/library.py", "server/notifications/outward.py")),
+        ("urllib3", ("server/notifications/outward.py",)),
     ],
 )
 def test_a_library_is_known_in_one_place(package: str, users: tuple[str, ...]) -> None:

@@ -101,6 +101,7 @@ x x x x + x x x + x x x  /incidents
 + + + + + + + + + + + +  /me/password
 + + + + + + + + + + + +  /me/tokens
 + + + + + + + + + + + +  /notifications
+- - - - - - - - - + - -  /notifications/people/<uuid:person_id>
 + + + + + + + + + + + +  /notifications/settings
 - - - - - - - - + - - -  /notifications/undelivered
 x x x x + x x x + x x x  /organisation/

@@ -45,6 +45,8 @@ x x x x ? x x x ? x x x  /departures/<uuid:person_id>/check
 - - - - - - - - - - - -  /gates/<uuid:task_id>
 x x x x - x x x - x x x  /incidents/<uuid:incident_id>/<any(retry, leave_out):action>
 + - - - - - - - - - - -  /notifications/<uuid:notification_id>
++ + + + + + + + + + + +  /notifications/addresses
+- - - - - - - - - + - -  /notifications/people/<uuid:person_id>
 + + + + + + + + + + + +  /notifications/read
 ? ? ? ? ? ? ? ? ? ? ? ?  /notifications/settings
 - - - - - - - - + - - -  /notifications/undelivered/<uuid:delivery_id>

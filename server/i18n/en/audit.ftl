@@ -56,6 +56,7 @@ audit-verb-decision-confirmed = Recorded decision confirmed
 audit-verb-decision-made = Decision made
 audit-verb-decision-taken-back = Decision taken back
 audit-verb-notifications-chosen = Notification settings changed
+audit-verb-address-entered = Address for notifications entered
 audit-verb-delivery-repeated = Notification sent again
 audit-verb-departure-called-off = Departure called off
 audit-verb-departure-done = Departure carried out

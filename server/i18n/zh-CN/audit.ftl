@@ -56,6 +56,7 @@ audit-verb-decision-confirmed = 确认代录意见
 audit-verb-decision-made = 签署意见
 audit-verb-decision-taken-back = 撤回意见
 audit-verb-notifications-chosen = 更改通知设置
+audit-verb-address-entered = 填写通知地址
 audit-verb-delivery-repeated = 重新发送通知
 audit-verb-departure-called-off = 撤销离任
 audit-verb-departure-done = 完成离任交接
