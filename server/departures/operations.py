@@ -112,7 +112,7 @@ def plan_departure(actor: Actor, work: Work, person_id: UUID, plan: Plan) -> Dep
     work.session.flush()
     for row in held.posts:
         _hand_over(actor, work, departure, row, plan.successors[row.holding_id])
-    _end_taken(work, person_id, plan.last_day)
+    _end_taken(actor, work, person_id, plan.last_day)
     work.session.flush()
     vacant = sum(each is None for each in plan.successors.values())
     _record(actor, work, departure, Verb.DEPARTURE_PLANNED, posts=len(held.posts), vacant=vacant)
@@ -159,14 +159,19 @@ def _never_begins(actor: Actor, work: Work, holding_id: UUID) -> None:
     organisation.record(actor, work, unit, Verb.HOLDING_ENDED, subject, title=post.title, on=holding.from_on)
 
 
-def _end_taken(work: Work, person_id: UUID, last_day: date) -> None:
+def _end_taken(actor: Actor, work: Work, person_id: UUID, last_day: date) -> None:
     """Nobody who has left acts for somebody else."""
     taken = select(Holding).where(Holding.person_id == person_id, Holding.delegated_by.is_not(None))
-    for holding in work.session.scalars(taken.where(Holding.until_on > last_day)).all():
+    later = taken.where(Holding.until_on > last_day).order_by(Holding.from_on, Holding.post_id)
+    for holding in work.session.scalars(later).all():
         if holding.from_on > last_day:
-            work.session.delete(holding)
-        else:
-            holding.until_on = last_day
+            _never_begins(actor, work, holding.id)
+            continue
+        holding.until_on = last_day
+        post = work.session.get_one(Post, holding.post_id)
+        unit = work.session.get_one(Unit, post.unit_id)
+        subject = {"person": person_id, "post": post.id, "unit": unit.id}
+        organisation.record(actor, work, unit, Verb.HOLDING_ENDED, subject, title=post.title, on=last_day)
 
 
 def call_off(actor: Actor, work: Work, departure_id: UUID) -> None:

@@ -264,3 +264,9 @@ def campaign_target(work: Work, campaign_id: UUID) -> registry.Target | None:
         aim=shown(row.aim) if row.aim is not None else None,
         reached=row.reached,
     )
+
+
+def hashes_decided_on(work: Work, task_id: UUID) -> frozenset[str]:
+    """The hashes of the cards that the standing decisions on a gate were given on."""
+    rows = select(Decision.seen_hash).where(Decision.task_id == task_id, Decision.taken_back_at.is_(None))
+    return frozenset(each for each in work.session.scalars(rows) if each)

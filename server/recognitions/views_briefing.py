@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from server.actor import Actor
 from server.db.work import Work
-from server.errors import GreengateError, NotFound
+from server.errors import Conflict, GreengateError, NotFound
 from server.evidence.rules import clean_name, disposition
 from server.i18n import Message
 from server.organisation.models import Unit
@@ -17,7 +17,7 @@ from server.recognitions.document_print import printed
 from server.recognitions.document_word import word
 from server.recognitions.views_preparing import blueprint as blueprint
 from server.tasks import queries as tasks
-from server.tasks.models import Task
+from server.tasks.models import Task, TaskState
 from server.web import current_actor, current_work, language, say
 from server.words import day_and_time
 
@@ -57,6 +57,9 @@ def _page(work: Work, task: Task) -> Briefing:
     if task.campaign_id is None:
         raise NotFound(Message("error-not-found"))
     card = queries.gate_card(work, task.campaign_id)
+    if task.state == TaskState.DONE and card.hash not in queries.hashes_decided_on(work, task.id):
+        # What is sent on as the page of a decision has to be what was decided.
+        raise Conflict(Message("recognitions-briefing-changed"))
     unit = work.session.get(Unit, queries.campaign_of(work, task.campaign_id).unit_id)
     asked = conditions.of_campaign(work, task.campaign_id, task.id)
     when = day_and_time(work.now, unit.zone if unit is not None else None)

@@ -224,6 +224,9 @@ def test_delegations_given_and_taken_end_with_the_last_day(world: World) -> None
     after = LAST + timedelta(days=1)
     assert holders(world, "liaison", after) == [person(world, "head", 1)]
     assert holders(world, "head", after) == [person(world, "head")]
+    with world.workshop.reading() as work:
+        ended = work.session.scalars(select(AuditRow).where(AuditRow.verb == "holding:ended")).all()
+        assert str(world.posts[unit_id, "head"]) in {row.subject["post"] for row in ended}, "also what was delegated"
 
 
 @pytest.mark.parametrize("days", [-1, 400])

@@ -19,7 +19,7 @@ from server.recognitions.document_print import printed
 from server.recognitions.document_word import word
 from server.recognitions.rules import CardRow, GateCard, Standing
 from tests.assessments.support import Gaoping
-from tests.recognitions.test_gate import to_gate
+from tests.recognitions.test_gate import card_of, decide, to_gate
 from tests.recognitions.test_preparing import secretary
 from tests.web.conftest import _cheap_hashes
 from tests.web.site import make_site
@@ -158,3 +158,15 @@ def test_who_is_out_of_scope_is_in_a_list_of_their_own_and_points_that_lack_are_
     made = briefing(GateCard(uuid4(), "创建", 2026, "", None, tuple(rows)), [], "局", "今日", "zh-CN")
     assert [len(each.rows) for each in made.sections] == [1, 4, 2]
     assert "未达标，差 4 分" in in_word(word(made, NOW))
+
+
+def test_the_page_of_a_decision_is_what_was_decided_or_is_not_to_be_had(gaoping: Gaoping) -> None:
+    world, task_id = gaoping.world, to_gate(gaoping)
+    decide(gaoping, verdict="return", reason="再核一次", seen=card_of(gaoping).hash)
+    leader = make_site(world).visitor(world.authority, "leader")
+    assert leader.get(f"/gates/{task_id}/briefing.docx").status_code == 200
+    with world.workshop.writing() as work:
+        work.session.get_one(Unit, gaoping.units[0].id).name = "另一个名字"
+    changed = leader.get(f"/gates/{task_id}/briefing.docx")
+    assert changed.status_code == 409
+    assert "审定之后内容已有变化" in changed.get_data(as_text=True)

@@ -253,3 +253,4 @@ recognitions-verdict-again = Asked again
 recognitions-decided-remarks = My remarks
 recognitions-remark-progress = { $closed } of { $asked } settled
 recognitions-remark-late = { $late } late
+recognitions-briefing-changed = What the decision rests on has changed since; the page of that day is no longer to be had. See “My decisions”.

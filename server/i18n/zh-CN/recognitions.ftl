@@ -250,3 +250,4 @@ recognitions-verdict-again = 再次要求落实
 recognitions-decided-remarks = 我的批示
 recognitions-remark-progress = 已办结 { $closed } / { $asked }
 recognitions-remark-late = 逾期 { $late }
+recognitions-briefing-changed = 审定之后内容已有变化，不能再按当时的情况生成；请到“我的审批”查看审定结果。
