@@ -13,7 +13,8 @@ from server.processes.models import ProcessInstance
 from server.schemes.form_types import NAMING, Choice, Field, FieldKind, Form
 from server.tasks.models import Task
 
-AT_MOST = 300
+AT_MOST = 2_000
+"""More units than a county has schools; a list of so many is still one that a browser searches by typing."""
 
 
 def with_choices(work: Work, task: Task, form: Form) -> Form:
