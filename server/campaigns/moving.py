@@ -165,8 +165,7 @@ def move(
     """
     need_why(why)
     reason, basis = why.get("reason", ""), why.get("basis", "").strip()[:BASIS_AT_MOST]
-    # Two who move at once follow each other, so that the second sees what the first has done.
-    work.session.execute(_entries(campaign_id).where(ScheduleEntry.key == key).with_for_update())
+    operations.lock_schedule(work, campaign_id)
     found = look(actor, work, campaign_id, key, due_at)
     if seen != found.before:
         raise Conflict(Message("campaigns-date-changed"))

@@ -19,6 +19,7 @@ from server.campaigns.registry import CampaignParts
 from server.campaigns.rules import YEAR_FIRST, YEAR_LAST, Opening, Trouble, check_basics, check_dates, parameters_of
 from server.db.work import Work
 from server.deadlines import operations as deadlines
+from server.deadlines.models import ScheduleEntry
 from server.deadlines.queries import calendar_of
 from server.deadlines.rules import next_worked
 from server.errors import Conflict, Invalid, NotFound
@@ -348,6 +349,12 @@ def move_deadline(
     )
 
 
+def lock_schedule(work: Work, campaign_id: UUID) -> None:
+    """Let those who move dates of a campaign follow each other: each sees what came before, and none deadlock."""
+    entries = select(ScheduleEntry.key).where(ScheduleEntry.campaign_id == campaign_id)
+    work.session.execute(entries.order_by(ScheduleEntry.key).with_for_update())
+
+
 def need_sensible(campaign: Campaign, due_at: datetime) -> None:
     """A date within the campaign's time. It may have passed already: then the tasks are overdue."""
     if due_at.date() < campaign.starts_on or due_at.year > YEAR_LAST:
@@ -363,6 +370,7 @@ def override_deadline(
     need(reason)
     need_sensible(campaign, due_at)
     participant = _participant_of(work, campaign, participant_id)
+    lock_schedule(work, campaign_id)
     if not deadlines.has_key(work, campaign_id, key):
         raise NotFound(Message("error-not-found"))
     tasks.override_deadline(actor, work, campaign_id, participant.unit_id, key, due_at, reason.strip())

@@ -203,7 +203,10 @@ def claim_due(work: Work) -> tuple[Piece, ...]:
     due = or_(Delivery.state == DeliveryState.WAITING, Delivery.state == DeliveryState.SENDING)
     other = and_(PersonAddress.person_id == Delivery.person_id, PersonAddress.channel == Delivery.channel)
     rows = work.session.execute(
-        select(Delivery, Notification, Person.name, Account.language, NotificationChoice, PersonAddress.wanted)
+        select(
+            *(Delivery, Notification, Person.name, Account.language, NotificationChoice, PersonAddress.wanted),
+            *(Person.email, PersonAddress.address),
+        )
         .join(Notification, Notification.id == Delivery.notification_id)
         .join(Person, Person.id == Delivery.person_id)
         .outerjoin(Account, Account.person_id == Person.id)
@@ -216,6 +219,8 @@ def claim_due(work: Work) -> tuple[Piece, ...]:
     ).all()
     waiting: dict[tuple[str, str], list[Any]] = {}
     for row in _whole_addresses(rows):
+        # What waited for a while goes to where its reader is to be reached now.
+        row[0].address = (row[6] if row[0].channel == MAIL else row[7]) or row[0].address
         choice, to = choice_of(row[4]), (row[0].channel, row[0].address)
         if to not in waiting and len(waiting) == PIECES_AT_ONCE:
             continue

@@ -12,7 +12,7 @@ from server.notifications.outward import Answer, Refused, Wire
 
 Wanted = Mapping[str, str | int]
 DINGTALK, WECOM, FEISHU = "https://oapi.dingtalk.com", "https://qyapi.weixin.qq.com", "https://open.feishu.cn"
-SAID_AT_MOST = 200
+CODE_AT_MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +145,15 @@ def _judge(answer: Answer, accepted: Wanted) -> str:
     """What an answer says went wrong: providers answer 200 to what they refuse, so their own words decide."""
     said = answer.json()
     if answer.status_code // 100 != 2 or any(str(said.get(name)) != str(value) for name, value in accepted.items()):
-        return _quoted(answer)
-    return _quoted(answer) if said.get("invaliduser") else ""
+        return _told(answer, accepted)
+    return "the provider does not know the receiver" if said.get("invaliduser") else ""
 
 
-def _quoted(answer: Answer) -> str:
-    words = "".join(sign if sign.isprintable() else " " for sign in answer.text)
-    return str(masked(f"HTTP {answer.status_code}: {words[:SAID_AT_MOST]}"))
+def _told(answer: Answer, accepted: Wanted) -> str:
+    """The status and the provider's own code: its words may repeat keys, addresses and what was to be said."""
+    said = answer.json()
+    codes = ", ".join(f"{name} {str(said.get(name, '-'))[:CODE_AT_MOST]}" for name in accepted)
+    return str(masked(f"HTTP {answer.status_code}: {codes}"))
 
 
 def _tried(wire: Wire, attempt: Callable[[], str]) -> str:

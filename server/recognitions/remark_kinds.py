@@ -6,7 +6,7 @@ from typing import Any
 
 from server.actor import Actor
 from server.db.work import Work
-from server.errors import Conflict
+from server.errors import Conflict, NotAllowed
 from server.evidence import queries as evidence
 from server.i18n import Message
 from server.organisation.rules import today
@@ -103,6 +103,8 @@ class LookAtAnswer:
         part, _ = _part(work, context)
         if part.state != RemarkState.ANSWERED:
             raise Conflict(Message("task-closed"))
+        if actor.person_id is not None and actor.person_id == queries.answered_by(work, part):
+            raise NotAllowed(Message("task-own-work"))
         words = values["opinion"]
 
         def then(verdict: str) -> None:

@@ -174,6 +174,18 @@ def rounds(work: Work, part: RemarkPart) -> Sequence[Round]:
     ]
 
 
+def answered_by(work: Work, part: RemarkPart) -> UUID | None:
+    """Who entered the answer that waits to be looked at."""
+    return work.session.scalars(
+        select(Decision.person_id)
+        .join(Task, Task.id == Decision.task_id)
+        .where(Task.campaign_id == part.campaign_id, Task.subject_id == part.id, Task.kind == HANDLE)
+        .where(Task.state == TaskState.DONE, Decision.taken_back_at.is_(None))
+        .order_by(Decision.decided_at.desc())
+        .limit(1)
+    ).first()
+
+
 def note(actor: Actor, work: Work, campaign_id: UUID) -> tuple[str, Message, str] | None:
     """The line on a campaign's page: how many units were asked something, and how many are late with it."""
     detail = campaigns.campaign(work, campaign_id)

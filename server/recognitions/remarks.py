@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from server.actor import Actor, ActorKind, Source
 from server.audit import operations as audit
 from server.audit.models import StreamKind
-from server.audit.rules import Stream
+from server.audit.rules import Stream, masked
 from server.audit.verbs import Verb
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign, CampaignState, Participant, ParticipantState
@@ -116,9 +116,12 @@ def write(actor: Actor, work: Work, campaign_id: UUID, gate_id: UUID | None, typ
     if wrong:
         raise Invalid(next(iter(wrong.values()))[0], wrong)
     remark_id, new = _insert(actor, work, campaign_id, gate_id, typed, how, key)
+    remark = work.session.get_one(Remark, remark_id)
+    if not new and remark.words != typed.words:
+        # The first answer was lost and the words were mended: what was sent stands, and the writer has to know it.
+        raise Conflict(Message("recognitions-remark-sent"))
     if not new:
         return remark_id
-    remark = work.session.get_one(Remark, remark_id)
     for position, (unit_id, name) in enumerate(named, start=1):
         day = typed.days.get(str(unit_id)) or typed.by
         part = RemarkPart(
@@ -258,7 +261,8 @@ def _open(
     seats: Sequence[str],
     due_at: datetime | None,
 ) -> None:
-    first = " ".join(remark.words.split())
+    # A task's matter stands in lists, mails and the audit: numbers of persons are for the remark's own page.
+    first = str(masked(" ".join(remark.words.split())))
     about = first if len(first) <= MATTER_AT_MOST else f"{first[: MATTER_AT_MOST - 1]}…"
     matter = about if kind == HANDLE else f"{part.unit_name} · {about}"
     task = matters.open_matter(

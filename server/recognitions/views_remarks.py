@@ -10,7 +10,7 @@ from server.actor import Actor
 from server.campaigns import queries as campaigns
 from server.campaigns.queries import CampaignDetail
 from server.db.work import Work
-from server.errors import Invalid, NotFound
+from server.errors import Conflict, Invalid, NotFound
 from server.i18n import Message
 from server.organisation.rules import today
 from server.recognitions import remark_queries as queries
@@ -108,6 +108,10 @@ def write_remark(campaign_id: UUID) -> ResponseReturnValue:
         remarks.write(actor, work, campaign_id, gate_id, typed, request.form.get("_key") or str(work.ids.new()))
     except Invalid as error:
         return _form(work, detail, how, gate_id, typed, error)
+    except Conflict as error:
+        work.session.rollback()
+        flash("warn", error.message)
+        return redirect_to("recognitions.remarks_of", campaign_id=campaign_id)
     flash("ok", Message("recognitions-remark-written"))
     return redirect_to("recognitions.remarks_of", campaign_id=campaign_id)
 

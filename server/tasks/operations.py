@@ -170,7 +170,7 @@ def complete(actor: Actor, work: Work, task_id: UUID, values: Values, key: str, 
     missing = kind.missing(work, context, checked.values)
     if checked.errors or missing:
         raise NotComplete(checked, missing)
-    desk.going = resubmitting.going(work, desk.running, (kind, context), checked.values, way)
+    desk.going = resubmitting.going(actor, work, desk.running, (kind, context), checked.values, way)
     try:
         applied = kind.apply(actor, work, context, checked.values)
         done = _decide(actor, work, desk, seat, checked.values, applied, key)

@@ -8,14 +8,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from server.actor import Actor
 from server.db.work import Work
 from server.engine.contract import Element, SentBack
 from server.errors import Conflict
 from server.i18n import Message
+from server.identity.delegations import delegators
 from server.processes import operations as processes
 from server.processes.registry import Running
 from server.tasks.kinds import TaskContext, TaskKind, Values
-from server.tasks.models import Decision, Task, TaskState
+from server.tasks.models import Decision, Seat, Task, TaskState
 from server.tasks.rules import Policy
 
 STRAIGHT = "straight"
@@ -84,7 +86,12 @@ def offer(work: Work, running: Running, task: Task, kind: TaskKind) -> Offer | N
 
 
 def going(
-    work: Work, running: Running | None, judged: tuple[TaskKind, TaskContext], values: Values, way: str
+    actor: Actor,
+    work: Work,
+    running: Running | None,
+    judged: tuple[TaskKind, TaskContext],
+    values: Values,
+    way: str,
 ) -> Going | None:
     """How a task goes on with these values. way: what was chosen, where the diagram leaves a choice.
 
@@ -97,7 +104,7 @@ def going(
     wanted = not offered.is_choice or way == STRAIGHT
     if not wanted:
         return Going(offered.by, offered.stands, is_straight=False, why=None)
-    why = offered.why or _changed(work, kind, context, values)
+    why = offered.why or _own(actor, work, context.task, offered.stands) or _changed(work, kind, context, values)
     if why is not None and offered.is_choice:
         named = {"title": offered.by.name, "to": offered.by.id}
         raise Conflict(Message("task-straight-refused", {**named, "why": why}))
@@ -112,6 +119,25 @@ def _why(work: Work, task: Task, kind: TaskKind, known: SentBack) -> Message | N
     if task.policy != Policy.ONE or _seen(work, task) is None:
         return Message("task-straight-several")
     return None
+
+
+def _own(actor: Actor, work: Work, task: Task, stands: Sequence[Element]) -> Message | None:
+    """What stands must not be the word of whoever hands in now, where the diagram wants other eyes."""
+    watched = [each.id for each in stands if each.approval and task.element_id in each.approval.not_same_as]
+    if not watched:
+        return None
+    posts = [
+        post_id for post_id in work.session.scalars(select(Seat.post_id).where(Seat.task_id == task.id)) if post_id
+    ]
+    acting = {actor.person_id, actor.on_behalf.person_id if actor.on_behalf else None} - {None}
+    acting |= delegators(work.session, actor, posts, work.now)
+    did = work.session.scalars(
+        select(Decision.person_id)
+        .join(Task, Task.id == Decision.task_id)
+        .where(Task.instance_id == task.instance_id, Task.element_id.in_(watched), Task.state == TaskState.DONE)
+        .where(Decision.taken_back_at.is_(None))
+    )
+    return Message("task-straight-own") if acting & set(did) else None
 
 
 def _changed(work: Work, kind: TaskKind, context: TaskContext, values: Values) -> Message | None:

@@ -164,6 +164,16 @@ def test_who_turns_a_way_off_or_takes_the_address_back_is_not_told_by_it_any_mor
     assert bool(ways(city)["sms"].address) != undo.forget
 
 
+def test_what_waits_goes_to_where_its_reader_is_to_be_reached_now(city: World, desk: Provider) -> None:
+    enter(city, sms=Entry(MOBILE, True))
+    tell(city)
+    enter(city, sms=Entry("13900139000", True))
+    send(city)
+    assert len(desk.asked) == 1
+    assert "13900139000" in str(desk.asked[0])
+    assert MOBILE not in str(desk.asked[0])
+
+
 def test_a_way_that_is_not_set_up_any_more_waits_and_is_offered_to_nobody(city: World, desk: Provider) -> None:
     enter(city, sms=Entry(MOBILE, True))
     tell(city)
@@ -189,7 +199,7 @@ def test_what_fails_is_tried_again_given_up_shown_masked_and_sent_again(city: Wo
     with city.workshop.reading() as work:
         (row,) = queries.undelivered(work).rows
     assert (row.channel, row.address, row.attempts) == ("sms", "138****8000", len(AGAIN_AFTER) + 1)
-    assert "no credit" in row.error
+    assert row.error == "HTTP 200: code 7"
     assert MOBILE not in row.error
     enter(city, sms=Entry("13900139000", True))
     del desk.answers["/send"]
@@ -321,7 +331,7 @@ def test_a_robot_that_cannot_speak_tries_again_on_that_day_alone_and_is_shown(ci
         (row,) = queries.silent_groups(work)
     assert row.robot == "办公室群"
     assert robots(city) == [("failed", 5)]
-    assert "keywords" in row.error
+    assert row.error == "HTTP 200: errcode 310000"
     assert "robottoken" not in row.error
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
-from server.actor import Actor, Grant
+from server.actor import Actor, Grant, OnBehalf, Source
 from server.audit.models import AuditRow
 from server.audit.verbs import Verb
 from server.campaigns import operations as campaigns
@@ -201,6 +201,34 @@ def test_a_double_click_writes_one_remark(gaoping: Gaoping) -> None:
     assert len(shares(gaoping, leader(gaoping))) == 2
     assert write(gaoping, gaoping.office, said(gaoping, name="某主任", source="paper"), "k")
     assert len(shares(gaoping, leader(gaoping))) == 4
+
+
+def test_who_answered_does_not_settle_it_too(gaoping: Gaoping) -> None:
+    first, _ = gaoping.units
+    write(gaoping, leader(gaoping), said(gaoping, units=(str(first.id),)))
+    (task,) = tasks_of(gaoping, gaoping.liaison(first), HANDLE)
+    by_phone = replace(gaoping.office, on_behalf=OnBehalf(name="某人", source=Source.PHONE))
+    gaoping.world.do(by_phone, task.id, done="已办。")
+    (look,) = tasks_of(gaoping, leader(gaoping), LOOK)
+    from_meeting = replace(gaoping.office, on_behalf=OnBehalf(name="某主任", source=Source.MEETING))
+    with pytest.raises(NotAllowed):
+        gaoping.world.do(from_meeting, look.id, verdict="settled")
+    gaoping.world.do(leader(gaoping), look.id, verdict="settled")
+
+
+def test_a_number_of_a_person_is_kept_to_the_remark_itself(gaoping: Gaoping) -> None:
+    first, _ = gaoping.units
+    write(gaoping, leader(gaoping), said(gaoping, words="请与张三13800138000联系。", units=(str(first.id),)))
+    (task,) = tasks_of(gaoping, gaoping.liaison(first), HANDLE)
+    assert "13800138000" not in task.matter
+    with gaoping.world.workshop.reading() as work:
+        assert "13800138000" in work.session.scalars(select(Remark.words)).one()
+
+
+def test_other_words_under_the_same_key_are_not_dropped_in_silence(gaoping: Gaoping) -> None:
+    write(gaoping, leader(gaoping), said(gaoping), "k")
+    with pytest.raises(Conflict):
+        write(gaoping, leader(gaoping), said(gaoping, words="改过的话。"), "k")
 
 
 def test_units_see_what_is_asked_of_them_alone_and_a_late_one_is_red(gaoping: Gaoping) -> None:

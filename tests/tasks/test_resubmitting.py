@@ -1,13 +1,14 @@
 """Work that was sent back comes by all steps again, or straight to who returned it; what stands between is said."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import ColumnElement, select
 
-from server.actor import Actor
+from server.actor import Actor, OnBehalf, Source
 from server.audit.models import AuditRow
 from server.audit.queries import check_chains
 from server.errors import Conflict, NotFound
@@ -128,6 +129,15 @@ def test_straight_opens_who_returned_it_and_nobody_between(any_world: World) -> 
         scene.do(judge, "Judge", verdict="approve")
     assert scene.open == []
     assert scene.sound()
+
+
+def test_what_stands_is_nobodys_own_word_where_other_eyes_are_wanted(world: World) -> None:
+    """Who approved in between does not hand in for the unit and go straight past themselves."""
+    scene = Scene(world)
+    scene.returned()
+    entering = replace(scene.office, person_id=scene.verifier.person_id, on_behalf=OnBehalf("某人", Source.PHONE))
+    assert scene.refused(entering, "Submit", STRAIGHT, **FIRST) == "task-straight-own"
+    assert scene.open == ["Submit"]
 
 
 def test_all_steps_again_is_what_happens_when_nothing_is_chosen(world: World) -> None:

@@ -254,3 +254,4 @@ recognitions-decided-remarks = My remarks
 recognitions-remark-progress = { $closed } of { $asked } settled
 recognitions-remark-late = { $late } late
 recognitions-briefing-changed = What the decision rests on has changed since; the page of that day is no longer to be had. See “My decisions”.
+recognitions-remark-sent = This remark was sent before with other words; it stands below. Write another one if more is to be said.

@@ -356,6 +356,7 @@ task-straight-changed = { $count ->
    *[other] “{ $field }” and more ({ $count } in all) were changed, and the steps between had approved them.
 }
 task-straight-kind = For a task of this kind it is not known what was changed.
+task-straight-own = You have decided on it yourself in between, and others have to.
 task-straight-several = It was not one person who handed it in last, so it is not known what was changed.
 
 # Files and signatures to an opinion

@@ -251,3 +251,4 @@ recognitions-decided-remarks = 我的批示
 recognitions-remark-progress = 已办结 { $closed } / { $asked }
 recognitions-remark-late = 逾期 { $late }
 recognitions-briefing-changed = 审定之后内容已有变化，不能再按当时的情况生成；请到“我的审批”查看审定结果。
+recognitions-remark-sent = 这条批示已按原先的内容下达，见下方列表；还有补充的，请另写一条。

@@ -333,6 +333,7 @@ task-straight-changed = { $count ->
    *[other] 中间环节已经审过的“{ $field }”等 { $count } 项有改动。
 }
 task-straight-kind = 这类待办无法比对改了什么。
+task-straight-own = 中间环节是您本人审的，须由其他人重新审核。
 task-straight-several = 上次不是由一人报送的，无法比对改了什么。
 
 # 意见附件和签名
