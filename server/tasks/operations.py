@@ -20,7 +20,6 @@ from server.db.work import Work
 from server.engine.contract import Element, TaskNotOpen
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.i18n import Message
-from server.identity.delegations import delegators
 from server.organisation.models import DEFAULT_ZONE, Unit
 from server.processes import commands
 from server.processes import operations as processes
@@ -33,6 +32,7 @@ from server.tasks.kinds import Applied, Checked, Missing, TaskContext, TaskKind,
 from server.tasks.lateness import require_free, too_late
 from server.tasks.matters import close, record_alone
 from server.tasks.models import Decision, Draft, Origin, Seat, SeatState, Task, TaskState, TimeRequest
+from server.tasks.other_eyes import has_done
 from server.tasks.rules import Vote, may_act_now, outcome
 
 ON_BEHALF = "task.on_behalf"
@@ -347,17 +347,7 @@ def _require_other_eyes(actor: Actor, work: Work, desk: Desk) -> None:
     names = element.approval.not_same_as if element is not None and element.approval is not None else ()
     if not names or desk.running is None:
         return
-    acting = {actor.person_id, actor.on_behalf.person_id if actor.on_behalf else None} - {None}
-    acting |= delegators(
-        work.session, actor, [seat.post_id for seat in desk.seats if seat.post_id is not None], work.now
-    )
-    did = work.session.scalars(
-        select(Decision.person_id)
-        .join(Task, Task.id == Decision.task_id)
-        .where(Task.instance_id == desk.running.instance.id, Task.element_id.in_(names), Task.state == TaskState.DONE)
-        .where(Decision.taken_back_at.is_(None))
-    )
-    if acting & set(did):
+    if has_done(actor, work, desk.running.instance.id, names, (seat.post_id for seat in desk.seats)):
         raise NotAllowed(Message("task-own-work"))
 
 

@@ -13,11 +13,11 @@ from server.db.work import Work
 from server.engine.contract import Element, SentBack
 from server.errors import Conflict
 from server.i18n import Message
-from server.identity.delegations import delegators
 from server.processes import operations as processes
 from server.processes.registry import Running
 from server.tasks.kinds import TaskContext, TaskKind, Values
 from server.tasks.models import Decision, Seat, Task, TaskState
+from server.tasks.other_eyes import has_done
 from server.tasks.rules import Policy
 
 STRAIGHT = "straight"
@@ -126,18 +126,8 @@ def _own(actor: Actor, work: Work, task: Task, stands: Sequence[Element]) -> Mes
     watched = [each.id for each in stands if each.approval and task.element_id in each.approval.not_same_as]
     if not watched:
         return None
-    posts = [
-        post_id for post_id in work.session.scalars(select(Seat.post_id).where(Seat.task_id == task.id)) if post_id
-    ]
-    acting = {actor.person_id, actor.on_behalf.person_id if actor.on_behalf else None} - {None}
-    acting |= delegators(work.session, actor, posts, work.now)
-    did = work.session.scalars(
-        select(Decision.person_id)
-        .join(Task, Task.id == Decision.task_id)
-        .where(Task.instance_id == task.instance_id, Task.element_id.in_(watched), Task.state == TaskState.DONE)
-        .where(Decision.taken_back_at.is_(None))
-    )
-    return Message("task-straight-own") if acting & set(did) else None
+    posts = work.session.scalars(select(Seat.post_id).where(Seat.task_id == task.id)).all()
+    return Message("task-straight-own") if has_done(actor, work, task.instance_id, watched, posts) else None
 
 
 def _changed(work: Work, kind: TaskKind, context: TaskContext, values: Values) -> Message | None:

@@ -130,7 +130,8 @@ def test_work_of_the_dead_is_taken_over(job_engine: Engine, job_workshop: Worksh
         work.session.execute(update(NodeHeartbeat).values(seen_at=work.now - timedelta(minutes=5)))
     runner = running(count_to(2))
     runner.reap()
-    until(lambda: len(effects(job_engine)) == 2)
+    until(lambda: waiting(job_engine, "SUCCESS") == 1)
+    assert len(effects(job_engine)) == 2
 
 
 def test_work_of_the_living_is_left_alone(job_engine: Engine, job_workshop: Workshop, running: Start) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from server.engine import trial_child
 from server.engine.contract import DefinitionRejected, FactCatalogue, compile_process, lint_process, trial_start
+from server.i18n import has_text
 from tests.engine.diagrams import HEAD, Diagram, line
 from tests.engine.test_lint import decision, dmn
 
@@ -73,7 +74,7 @@ def test_any_graph_is_judged(nodes: list[tuple[str, int]], flows: list[tuple[int
         diagram.node(tag, f"n{number}", attachedToRef="n1", default="n1_n2", gg_returnTargets="n1 n9")
     for source, target in flows:
         diagram.flow(f"n{source}", f"n{target}", "a.b" if source % 2 else None)
-    lint_process(diagram.xml())
+    assert all(has_text(f"lint-{finding.rule}") for finding in lint_process(diagram.xml()))
 
 
 def test_text_of_an_id_is_never_executed(tmp_path: Path) -> None:
